@@ -1,0 +1,119 @@
+using System.Text.Json.Serialization;
+
+namespace Ratchet.Agent.Configuration;
+
+/// <summary>
+/// What differs between sites, and nothing else: rules live in code. The properties are the keys of agent.json in camel case.
+/// </summary>
+sealed record Settings
+{
+    /// <summary><c>host.name</c> in every record. Salt writes the minion id; null means the host's own name.</summary>
+    public string? Host { get; init; }
+
+    /// <summary>What the host is for: chooses the built-in port policies.</summary>
+    public IReadOnlyList<string> Roles { get; init; } = [];
+
+    /// <summary>Time between two sweeps.</summary>
+    public TimeSpan Interval { get; init; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>Time between two shipments of all findings, changed or not. Kibana's latest view forgets after 26 h.</summary>
+    public TimeSpan Snapshot { get; init; } = TimeSpan.FromHours(12);
+
+    /// <summary>The directory of keys, chain, spool and verdicts.</summary>
+    public string State { get; init; } = "/var/lib/ratchet-agent";
+
+    /// <summary>Where records go; null: nowhere, they stay in the spool.</summary>
+    public LogstashSettings? Logstash { get; init; }
+
+    public PortSettings Ports { get; init; } = new();
+
+    public SshSettings Ssh { get; init; } = new();
+
+    public IReadOnlyList<WaiverSettings> Waivers { get; init; } = [];
+}
+
+/// <param name="Urls">https addresses, tried in turn.</param>
+/// <param name="CertificateAuthority">PEM file of the authorities that may vouch for the server.</param>
+/// <param name="Certificate">PEM file of the client certificate, with its chain.</param>
+/// <param name="Key">PEM file of the client certificate's private key.</param>
+sealed record LogstashSettings(IReadOnlyList<string> Urls, string CertificateAuthority, string Certificate, string Key);
+
+/// <summary>The port policy of the site, added to the policies of its roles.</summary>
+sealed record PortSettings
+{
+    public IReadOnlyList<PortEntry> Allow { get; init; } = [];
+
+    public IReadOnlyList<PortException> Exceptions { get; init; } = [];
+}
+
+/// <summary>How far a listener may be reached, by the addresses that it is bound to.</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<Reach>))]
+enum Reach
+{
+    /// <summary>127.0.0.0/8 and ::1.</summary>
+    Loopback,
+
+    /// <summary>Loopback, RFC 1918, RFC 4193 and link-local addresses.</summary>
+    Private,
+
+    /// <summary>Any address, the wildcard included.</summary>
+    Any,
+}
+
+/// <summary>A listener that is allowed, or with <see cref="Required"/> expected.</summary>
+record PortEntry
+{
+    /// <summary><c>tcp</c>, <c>udp</c>, <c>sctp</c> or <c>raw</c>.</summary>
+    public string Protocol { get; init; } = "tcp";
+
+    /// <summary>A number, or a range <c>8000-8010</c>. For raw sockets the IP protocol number.</summary>
+    public required PortRange Port { get; init; }
+
+    /// <summary>The systemd unit that must hold the socket; <c>*</c> and <c>?</c> match; null: any.</summary>
+    public string? Unit { get; init; }
+
+    /// <summary>The executable that must hold the socket; <c>*</c> and <c>?</c> match; null: any.</summary>
+    public string? Program { get; init; }
+
+    /// <summary>The account that the process must run as; null: any.</summary>
+    public string? User { get; init; }
+
+    public Reach Reach { get; init; } = Reach.Any;
+
+    /// <summary>Whether its absence is a failure.</summary>
+    public bool Required { get; init; }
+}
+
+/// <summary>A listener that is tolerated for a time.</summary>
+sealed record PortException : PortEntry
+{
+    public required string Owner { get; init; }
+
+    public required string Reason { get; init; }
+
+    /// <summary>The last day, UTC.</summary>
+    public required DateOnly Expires { get; init; }
+}
+
+sealed record SshSettings
+{
+    /// <summary>Connections that the sshd rules are judged for, beside those that the Match blocks tell apart.</summary>
+    public IReadOnlyList<SshContextSettings> Contexts { get; init; } = [];
+}
+
+/// <summary>One connection: who logs in, and from where.</summary>
+sealed record SshContextSettings
+{
+    public required string User { get; init; }
+
+    public required string Address { get; init; }
+
+    /// <summary>The client's host name; null: its address.</summary>
+    public string? Host { get; init; }
+}
+
+/// <summary>A failure that somebody answers for, until a day.</summary>
+/// <param name="Rule">A rule's id.</param>
+/// <param name="Subject">The subject; <c>*</c> and <c>?</c> match.</param>
+/// <param name="Expires">The last day, UTC.</param>
+sealed record WaiverSettings(string Rule, string Subject, string Owner, string Reason, DateOnly Expires);

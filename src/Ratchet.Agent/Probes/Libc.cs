@@ -1,0 +1,129 @@
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
+
+namespace Ratchet.Agent.Probes;
+
+/// <summary>The system calls that .NET does not offer, with the layouts of Linux's user-space headers (x86-64).</summary>
+static unsafe partial class Libc
+{
+    public const int AtFdCwd = -100;
+
+    public const int ReadOnly = 0, NonBlocking = 0x800, NoTerminal = 0x100, CloseOnExec = 0x80000;
+    public const int DirectoryOnly = 0x10000, NoFollow = 0x20000, PathOnly = 0x200000;
+
+    public const ulong ResolveNoMagicLinks = 0x02, ResolveNoSymlinks = 0x04, ResolveBeneath = 0x08, ResolveInRoot = 0x10;
+
+    public const int NotPermitted = 1, NoEntry = 2, NoProcess = 3, Access = 13, NotDirectory = 20, CrossDevice = 18, TooManyLinks = 40;
+
+    const long OpenAt2 = 437;
+    const int EmptyPath = 0x1000;
+    const uint BasicStats = 0x7ff;
+
+    /// <summary>Opens relative to a directory, with openat2(2)'s control over links (Linux 5.6).</summary>
+    /// <returns>The handle, or null and the errno.</returns>
+    public static SafeFileHandle? Open(SafeFileHandle directory, string path, int flags, ulong resolve, out int error)
+    {
+        var how = new OpenHow { Flags = (ulong)(flags | CloseOnExec), Resolve = resolve };
+        var fd = syscall(OpenAt2, directory, path, &how, (nuint)sizeof(OpenHow));
+        error = fd < 0 ? Marshal.GetLastPInvokeError() : 0;
+        return fd < 0 ? null : new SafeFileHandle((nint)fd, ownsHandle: true);
+    }
+
+    /// <summary>Opens an absolute path of this host.</summary>
+    public static SafeFileHandle? Open(string path, int flags, out int error)
+    {
+        var fd = open(path, flags | CloseOnExec, 0);
+        error = fd < 0 ? Marshal.GetLastPInvokeError() : 0;
+        return fd < 0 ? null : new SafeFileHandle(fd, ownsHandle: true);
+    }
+
+    public static FileStatus Status(SafeFileHandle handle)
+    {
+        Statx s;
+        if (statx(handle, "", EmptyPath, BasicStats, &s) < 0) throw Failure("statx");
+        return new FileStatus(KindOf(s.Mode), s.Mode & 0xFFF, s.Uid, s.Gid, (long)s.Size, Time(s.Mtime), Time(s.Ctime), s.Ino);
+    }
+
+    /// <summary>The target of a symbolic link opened with <see cref="PathOnly"/> and <see cref="NoFollow"/>, or of NAME in a directory.</summary>
+    /// <returns>The bytes written, or -1.</returns>
+    public static int ReadLink(SafeFileHandle directory, string name, Span<byte> target)
+    {
+        fixed (byte* buffer = target) return (int)readlinkat(directory, name, buffer, (nuint)target.Length);
+    }
+
+    /// <summary>Makes a file's content, or a directory's entries, survive a power cut.</summary>
+    public static void Synchronise(SafeFileHandle handle)
+    {
+        if (fsync(handle) < 0) throw Failure("fsync");
+    }
+
+    /// <summary>glob(3)'s matching of one name: <c>*</c>, <c>?</c>, <c>[…]</c>; a leading dot only by a dot.</summary>
+    public static bool NameMatches(string pattern, string name)
+    {
+        const int period = 4;
+        return fnmatch(pattern, name, period) == 0;
+    }
+
+    public static IOException Failure(string call) =>
+        new($"{call}: {Marshal.GetPInvokeErrorMessage(Marshal.GetLastPInvokeError())}");
+
+    public static uint EffectiveUser => geteuid();
+
+    static FileKind KindOf(ushort mode) => (mode & 0xF000) switch
+    {
+        0x8000 => FileKind.Regular,
+        0x4000 => FileKind.Directory,
+        0xA000 => FileKind.SymbolicLink,
+        0xC000 => FileKind.Socket,
+        0x1000 => FileKind.Fifo,
+        _ => FileKind.Device,
+    };
+
+    static DateTimeOffset Time(StatxTime t) => DateTimeOffset.FromUnixTimeSeconds(t.Seconds).AddTicks(t.Nanoseconds / 100);
+
+    [StructLayout(LayoutKind.Sequential)]
+    struct OpenHow
+    {
+        public ulong Flags, Mode, Resolve;
+    }
+
+    [StructLayout(LayoutKind.Sequential)]
+    struct StatxTime
+    {
+        public long Seconds;
+        public uint Nanoseconds;
+        public int Reserved;
+    }
+
+    [StructLayout(LayoutKind.Sequential, Size = 256)]
+    struct Statx
+    {
+        public uint Mask, Blksize;
+        public ulong Attributes;
+        public uint Nlink, Uid, Gid;
+        public ushort Mode, Spare;
+        public ulong Ino, Size, Blocks, AttributesMask;
+        public StatxTime Atime, Btime, Ctime, Mtime;
+    }
+
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial long syscall(long number, SafeFileHandle directory, string path, OpenHow* how, nuint size);
+
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int open(string path, int flags, uint mode);
+
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int statx(SafeFileHandle directory, string path, int flags, uint mask, Statx* status);
+
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial nint readlinkat(SafeFileHandle directory, string path, byte* buffer, nuint size);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int fsync(SafeFileHandle handle);
+
+    [LibraryImport("libc", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int fnmatch(string pattern, string text, int flags);
+
+    [LibraryImport("libc")]
+    private static partial uint geteuid();
+}

@@ -1,0 +1,176 @@
+using System.Text;
+using Microsoft.Win32.SafeHandles;
+
+namespace Ratchet.Agent.Probes;
+
+/// <summary>
+/// The one door to the operating system. Production is <c>new Machine("/", Command.RunAsync)</c>; tests and <c>--root</c> look
+/// at a directory as if it were <c>/</c>, and no link in it leads outside.
+/// A missing file is null. An unreadable one throws, because "could not look" is not "not there".
+/// </summary>
+sealed class Machine
+{
+    /// <summary>Most bytes of a configuration file that are read; a longer one throws.</summary>
+    public const int FileLimit = 4 << 20;
+
+    readonly RunCommand run;
+    readonly SafeFileHandle rootHandle;
+    readonly IReadOnlyDictionary<string, FileStatus>? recorded;
+    readonly FileTrace? trace;
+
+    /// <param name="root">The directory that is looked at as <c>/</c>.</param>
+    /// <param name="run">Runs a command on that host.</param>
+    /// <param name="clock">The time that the host has.</param>
+    /// <param name="recorded">Owners, modes and times of recorded files, by absolute path, in place of those on disk.</param>
+    public Machine(string root, RunCommand run, TimeProvider? clock = null, IReadOnlyDictionary<string, FileStatus>? recorded = null)
+    {
+        IsLive = Path.GetFullPath(root) == "/";
+        this.run = run;
+        this.recorded = recorded;
+        Clock = clock ?? TimeProvider.System;
+        rootHandle = Libc.Open(root, Libc.PathOnly | Libc.DirectoryOnly, out _) ?? throw Libc.Failure($"open {root}");
+    }
+
+    Machine(Machine machine, FileTrace trace)
+    {
+        (run, rootHandle, recorded, Clock, IsLive) = (machine.run, machine.rootHandle, machine.recorded, machine.Clock, machine.IsLive);
+        this.trace = trace;
+    }
+
+    /// <summary>True for this running host; false for a directory, where sockets and processes can only be read from files.</summary>
+    public bool IsLive { get; }
+
+    public TimeProvider Clock { get; }
+
+    public DateTimeOffset Now => Clock.GetUtcNow();
+
+    /// <summary>The same machine; what is looked at through it is written into <paramref name="files"/>.</summary>
+    public Machine WithTrace(FileTrace files) => new(this, files);
+
+    /// <summary>Runs a program with exactly these arguments: no shell, fixed environment, limits on time and output.</summary>
+    /// <exception cref="CommandException">It cannot be started, takes too long or prints too much.</exception>
+    public Task<CommandResult> RunAsync(string program, IReadOnlyList<string> arguments, CancellationToken cancel) =>
+        run(program, arguments, cancel);
+
+    /// <summary>A file's text (UTF-8, broken bytes replaced), or null where there is none.</summary>
+    /// <exception cref="IOException">It is unreadable, not a regular file, or longer than <paramref name="limit"/> bytes.</exception>
+    public string? ReadText(string path, int limit = FileLimit) => ReadBytes(path, limit) is { } bytes ? Encoding.UTF8.GetString(bytes) : null;
+
+    /// <inheritdoc cref="ReadText"/>
+    public byte[]? ReadBytes(string path, int limit = FileLimit)
+    {
+        using var handle = Open(path, Libc.ReadOnly | Libc.NonBlocking | Libc.NoTerminal);
+        return handle is null ? null : ReadRegular(handle, path, limit);
+    }
+
+    /// <summary>
+    /// Reads a file below a directory that a user of the host can write: no symbolic link is followed below
+    /// <paramref name="directory"/>, nothing but a regular file is read, and no more than <paramref name="limit"/> bytes of it.
+    /// </summary>
+    /// <exception cref="IOException">It is a link, a pipe, a device, too long or unreadable; the message says which.</exception>
+    public byte[]? ReadUntrusted(string directory, string relative, int limit)
+    {
+        var path = Path.Combine(directory, relative);
+        trace?.Add(path);
+        using var parent = Open(directory, Libc.PathOnly | Libc.DirectoryOnly);
+        if (parent is null) return null;
+        using var handle = Libc.Open(
+            parent, relative, Libc.ReadOnly | Libc.NonBlocking | Libc.NoTerminal, Libc.ResolveBeneath | Libc.ResolveNoSymlinks, out var error);
+        if (handle is not null) return ReadRegular(handle, path, limit);
+        if (error is Libc.TooManyLinks or Libc.CrossDevice) throw new IOException($"{path}: is or lies behind a symbolic link, which is not followed");
+        return IsAbsent(error) ? null : throw Unreadable(path);
+    }
+
+    /// <summary>The names in a directory, sorted, without <c>.</c> and <c>..</c>; null where there is no such directory.</summary>
+    public IReadOnlyList<string>? List(string path)
+    {
+        using var handle = Open(path, Libc.ReadOnly | Libc.DirectoryOnly);
+        if (handle is null) return null;
+        try
+        {
+            var names = Directory.EnumerateFileSystemEntries($"/proc/self/fd/{handle.DangerousGetHandle()}").Select(entry => Path.GetFileName(entry)!).ToArray();
+            Array.Sort(names, StringComparer.Ordinal);
+            return names;
+        }
+        catch (UnauthorizedAccessException e)
+        {
+            throw new IOException($"{path}: permission denied", e);
+        }
+    }
+
+    /// <summary>The paths that a pattern with <c>*</c>, <c>?</c> and <c>[…]</c> in any component names, in glob(3)'s order (C locale).</summary>
+    public IReadOnlyList<string> Glob(string pattern)
+    {
+        IEnumerable<string> found = [""];
+        foreach (var part in pattern.Split('/', StringSplitOptions.RemoveEmptyEntries))
+            found = part.AsSpan().IndexOfAny("*?[") < 0
+                ? found.Select(directory => $"{directory}/{part}")
+                : found.SelectMany(directory => (List(directory.Length == 0 ? "/" : directory) ?? []).Where(name => Libc.NameMatches(part, name)).Select(name => $"{directory}/{name}"));
+        return [.. found.Where(path => Status(path) is not null)];
+    }
+
+    /// <summary>The target of a symbolic link as it is written, or null where there is no file or it is no link.</summary>
+    public string? ReadLink(string path)
+    {
+        using var handle = Open(path, Libc.PathOnly | Libc.NoFollow);
+        if (handle is null) return null;
+        Span<byte> target = stackalloc byte[4096];
+        var length = Libc.ReadLink(handle, "", target);
+        return length < 0 ? null : Encoding.UTF8.GetString(target[..length]);
+    }
+
+    /// <summary>Kind, owner, mode and times, of the target where <paramref name="follow"/>; null where there is no such file.</summary>
+    public FileStatus? Status(string path, bool follow = true)
+    {
+        using var handle = Open(path, Libc.PathOnly | (follow ? 0 : Libc.NoFollow));
+        if (handle is null) return null;
+        return recorded?.GetValueOrDefault(path) ?? Libc.Status(handle);
+    }
+
+    /// <summary>Opens below the root. Null where the path is missing.</summary>
+    /// <exception cref="IOException">The path is there and cannot be opened.</exception>
+    SafeFileHandle? Open(string path, int flags)
+    {
+        trace?.Add(path);
+        var relative = path.TrimStart('/');
+        var handle = Libc.Open(rootHandle, relative.Length == 0 ? "." : relative, flags, IsLive ? 0 : Libc.ResolveInRoot, out var error);
+        return handle is not null || IsAbsent(error) ? handle : throw Unreadable(path);
+    }
+
+    /// <summary>NoProcess: a file of /proc whose process ended between the look-up and the read.</summary>
+    static bool IsAbsent(int error) => error is Libc.NoEntry or Libc.NotDirectory or Libc.NoProcess;
+
+    static IOException Unreadable(string path) => Libc.Failure(path);
+
+    static byte[] ReadRegular(SafeFileHandle handle, string path, int limit)
+    {
+        var status = Libc.Status(handle);
+        if (status.Kind != FileKind.Regular) throw new IOException($"{path}: is a {status.Kind.ToString().ToLowerInvariant()}, not a regular file");
+        if (status.Size > limit) throw new IOException($"{path}: has {status.Size} bytes, more than the {limit} that are read");
+        var content = new ArrayBuffer(limit, (int)status.Size);
+        while (true)
+        {
+            // /proc says size 0: read until the end, whatever the size was said to be.
+            var count = RandomAccess.Read(handle, content.Free(path), content.Length);
+            if (count == 0) return content.ToArray();
+            content.Length += count;
+        }
+    }
+
+    /// <summary>A byte array that grows up to a limit.</summary>
+    struct ArrayBuffer(int limit, int expected)
+    {
+        byte[] bytes = new byte[Math.Max(expected + 1, 4096)];
+
+        public int Length;
+
+        public Span<byte> Free(string path)
+        {
+            if (Length > limit) throw new IOException($"{path}: has more than the {limit} bytes that are read");
+            if (Length == bytes.Length) Array.Resize(ref bytes, bytes.Length * 2);
+            return bytes.AsSpan(Length);
+        }
+
+        public readonly byte[] ToArray() => bytes.AsSpan(0, Length).ToArray();
+    }
+}
