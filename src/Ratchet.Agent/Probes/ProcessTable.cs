@@ -1,0 +1,100 @@
+using System.Globalization;
+
+namespace Ratchet.Agent.Probes;
+
+/// <summary>What /proc says of one process. Its arguments and environment are never kept: they may hold secrets.</summary>
+/// <param name="Name">The kernel's name for it (comm), at most 15 characters; the process can set it.</param>
+/// <param name="Executable">The path of its program; null where it may not be read or there is none (a kernel thread).</param>
+/// <param name="Deleted">The program has been removed or replaced since it was started.</param>
+/// <param name="Uid">Effective user.</param>
+/// <param name="ControlGroup">Its cgroup path (v2, or systemd's own hierarchy of v1), for instance <c>/system.slice/ssh.service</c>.</param>
+sealed record ProcessInfo(int Pid, string Name, string? Executable, bool Deleted, uint Uid, string ControlGroup)
+{
+    const string DeletedMark = " (deleted)";
+
+    /// <summary>The systemd unit (service, scope or socket) that the process belongs to, or null outside of one.</summary>
+    public string? Unit => ControlGroup.Split('/').LastOrDefault(part =>
+        part.EndsWith(".service", StringComparison.Ordinal) || part.EndsWith(".scope", StringComparison.Ordinal) || part.EndsWith(".socket", StringComparison.Ordinal));
+
+    internal static (string? Path, bool Deleted) ParseExecutable(string? link) =>
+        link is null ? (null, false)
+        : link.EndsWith(DeletedMark, StringComparison.Ordinal) ? (link[..^DeletedMark.Length], true)
+        : (link, false);
+}
+
+/// <summary>The processes of a machine. A process that ends while it is being read is no error: it is null.</summary>
+sealed class ProcessTable(Machine machine)
+{
+    /// <summary>The process ids, ascending.</summary>
+    public IReadOnlyList<int> Ids()
+    {
+        var ids = (machine.List("/proc") ?? []).Where(name => char.IsAsciiDigit(name[0])).Select(name => int.Parse(name, CultureInfo.InvariantCulture)).ToArray();
+        Array.Sort(ids);
+        return ids;
+    }
+
+    /// <summary>Describes one process, or null where it has ended.</summary>
+    public ProcessInfo? Describe(int pid)
+    {
+        if (machine.ReadText($"/proc/{pid}/status") is not { } status || machine.ReadText($"/proc/{pid}/cgroup") is not { } cgroup) return null;
+        var (executable, deleted) = ProcessInfo.ParseExecutable(Executable(pid));
+        return new ProcessInfo(pid, Field(status, "Name:"), executable, deleted, Uid(status), ParseControlGroup(cgroup));
+    }
+
+    /// <summary>
+    /// The kernel's name for the process: cheap, to choose which processes to describe. Null where it has ended.
+    /// </summary>
+    public string? Name(int pid) => machine.ReadText($"/proc/{pid}/comm")?.TrimEnd('\n');
+
+    /// <summary>When the process was started, to a hundredth of a second; a process that executes itself anew keeps it.</summary>
+    public DateTimeOffset? Started(int pid)
+    {
+        if (machine.ReadText($"/proc/{pid}/stat") is not { } stat || machine.ReadText("/proc/stat") is not { } system) return null;
+        // The name in parentheses may itself hold spaces and parentheses: count fields from the last one (proc(5): starttime is field 22).
+        var fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
+        var ticks = long.Parse(fields[22 - 3], CultureInfo.InvariantCulture);
+        var boot = long.Parse(Field(system, "btime "), CultureInfo.InvariantCulture);
+        const int ticksPerSecond = 100;
+        return DateTimeOffset.FromUnixTimeSeconds(boot).AddSeconds((double)ticks / ticksPerSecond);
+    }
+
+    string? Executable(int pid)
+    {
+        try
+        {
+            return machine.ReadLink($"/proc/{pid}/exe");
+        }
+        catch (IOException)
+        {
+            // Without CAP_SYS_PTRACE the links of other users' processes cannot be read: said as "not known", not dropped.
+            return null;
+        }
+    }
+
+    static uint Uid(string status)
+    {
+        // Uid: real, effective, saved, file system.
+        var fields = Field(status, "Uid:").Split('\t', StringSplitOptions.RemoveEmptyEntries);
+        return uint.Parse(fields[1], CultureInfo.InvariantCulture);
+    }
+
+    static string ParseControlGroup(string cgroup)
+    {
+        var path = "/";
+        foreach (var line in cgroup.Split('\n'))
+        {
+            if (line.Split(':', 3) is not [_, var controllers, var group]) continue;
+            if (controllers == "name=systemd") return group;
+            if (controllers.Length == 0) path = group;
+        }
+        return path;
+    }
+
+    static string Field(string text, string name)
+    {
+        var start = text.StartsWith(name, StringComparison.Ordinal) ? 0 : text.IndexOf("\n" + name, StringComparison.Ordinal) + 1;
+        if (start == 0 && !text.StartsWith(name, StringComparison.Ordinal)) return "";
+        var end = text.IndexOf('\n', start);
+        return text[(start + name.Length)..(end < 0 ? text.Length : end)].Trim();
+    }
+}
