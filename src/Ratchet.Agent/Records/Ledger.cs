@@ -134,7 +134,12 @@ sealed class Ledger : IDisposable
         stateLock.Dispose();
     }
 
-    string KeyPath => Path.Combine(directory, "key.pem");
+    /// <summary>The current key of a state directory, which another process may hold; null where none has been made.</summary>
+    public static SigningKey? ReadKey(string directory) => SigningKey.Load(KeyPathIn(directory));
+
+    static string KeyPathIn(string directory) => Path.Combine(directory, "key.pem");
+
+    string KeyPath => KeyPathIn(directory);
 
     string NextKeyPath => Path.Combine(directory, "key.next.pem");
 

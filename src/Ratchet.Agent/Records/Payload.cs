@@ -27,9 +27,10 @@ static class Payload
         events["outcome"] = finding.Outcome switch { Outcome.Pass => "success", Outcome.Fail => "failure", _ => "unknown" };
         events["severity"] = (int)rule.Severity;
         payload["rule"] = RuleObject(rule);
-        var result = new JsonObject { ["evaluation"] = Evaluation(finding.Outcome), ["expected"] = new JsonObject { ["state"] = rule.Title } };
+        var result = new JsonObject { ["evaluation"] = Evaluation(finding), ["expected"] = new JsonObject { ["state"] = rule.Title } };
         if (!finding.Evidence.IsEmpty) result["evidence"] = finding.Evidence.ToJson();
-        if (finding.Outcome is Outcome.Unknown or Outcome.NotApplicable) result["reason"] = finding.Message;
+        if (finding.Waiver is { } waiver) result["reason"] = waiver;
+        else if (finding.Outcome is Outcome.Unknown or Outcome.NotApplicable) result["reason"] = finding.Message;
         payload["result"] = result;
         payload["resource"] = new JsonObject { ["id"] = $"{speaker.Id}:{finding.Subject}", ["name"] = finding.Subject, ["type"] = rule.Area };
         if (transition is not null)
@@ -41,7 +42,7 @@ static class Payload
     public static JsonObject OfSweep(SweepReport sweep, Speaker speaker, DateTimeOffset now)
     {
         var counts = new JsonObject();
-        foreach (var outcome in Enum.GetValues<Outcome>()) counts[Evaluation(outcome)] = sweep.Findings.Count(finding => finding.Outcome == outcome);
+        foreach (var evaluation in Evaluations) counts[evaluation] = sweep.Findings.Count(finding => Evaluation(finding) == evaluation);
         var payload = Envelope(speaker, now, "sweep", "ratchet.sweeps", $"swept {sweep.Findings.Count} findings: {counts["failed"]} failed, {counts["unknown"]} unknown");
         ((JsonObject)payload["event"]!)["duration"] = (long)sweep.Duration.TotalNanoseconds;
         var checks = new JsonObject();
@@ -81,8 +82,12 @@ static class Payload
         return payload;
     }
 
-    public static string Evaluation(Outcome outcome) => outcome switch
+    /// <summary>The values of <c>result.evaluation</c>.</summary>
+    public static readonly string[] Evaluations = ["passed", "failed", "unknown", "not_applicable", "waived"];
+
+    public static string Evaluation(Finding finding) => finding.Outcome switch
     {
+        _ when finding.Waiver is not null => "waived",
         Outcome.Pass => "passed",
         Outcome.Fail => "failed",
         Outcome.NotApplicable => "not_applicable",
