@@ -29,8 +29,14 @@ static class Output
 
     static IAnsiConsole NewConsole()
     {
-        // Spectre follows NO_COLOR and tells a terminal from a pipe; a pipe has no width to wrap at.
-        var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Out) });
+        var isPlain = Console.IsOutputRedirected || Environment.GetEnvironmentVariable("NO_COLOR") is { Length: > 0 };
+        var console = AnsiConsole.Create(new AnsiConsoleSettings
+        {
+            Out = new AnsiConsoleOutput(Console.Out),
+            Ansi = isPlain ? AnsiSupport.No : AnsiSupport.Detect,
+            ColorSystem = isPlain ? ColorSystemSupport.NoColors : ColorSystemSupport.Detect,
+        });
+        // A pipe has no width to wrap at.
         if (Console.IsOutputRedirected) console.Profile.Width = 10_000;
         return console;
     }

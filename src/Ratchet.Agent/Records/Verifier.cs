@@ -68,6 +68,9 @@ sealed class Verifier(KeySet keys)
     readonly Lock gate = new();
     long accepted, repeated;
 
+    /// <summary>The keys that are believed from now on.</summary>
+    public KeySet Keys { get; set; } = keys;
+
     /// <summary>Takes one record. Where it is refused, <paramref name="problem"/> says why.</summary>
     public Verdict Add(string compact, out Problem? problem)
     {
@@ -110,7 +113,7 @@ sealed class Verifier(KeySet keys)
         keyId = token.KeyId;
         claims = Claims.Parse(token.Payload, out reason);
         var (host, chain, sequence) = (claims?.Host, claims?.Chain, claims?.Sequence ?? 0);
-        if (!keys.TryGet(keyId, out var key, out var hosts)) return new Problem(ProblemKind.UnknownKey, host, chain, sequence, $"signed by a key that is not in the set: {keyId}");
+        if (!Keys.TryGet(keyId, out var key, out var hosts)) return new Problem(ProblemKind.UnknownKey, host, chain, sequence, $"signed by a key that is not in the set: {keyId}");
         lock (key)
             if (!token.IsSignedBy(key)) return new Problem(ProblemKind.Forged, host, chain, sequence, "the signature does not fit: changed after it was signed");
         if (claims is null) return new Problem(ProblemKind.Malformed, null, null, 0, reason);

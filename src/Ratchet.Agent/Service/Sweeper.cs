@@ -20,7 +20,7 @@ sealed class Sweeper(Settings settings, IReadOnlyList<ICheck> checks, Machine ma
     readonly FileWatch watch = new(machine);
     readonly Dictionary<ICheck, CheckRun> latest = [];
     readonly Dictionary<ICheck, long?> digests = [];
-    readonly ILogger records = new LoggerConfiguration().AuditTo.Sink(new RecordSink(ledger)).CreateLogger();
+    readonly ILogger records = RecordSink.NewLogger(ledger);
 
     /// <summary>All findings as of the last run of each check.</summary>
     public IReadOnlyList<Finding> Findings => [.. latest.Values.SelectMany(run => run.Findings)];
@@ -107,12 +107,12 @@ sealed class Sweeper(Settings settings, IReadOnlyList<ICheck> checks, Machine ma
         if (payloads.Count == 0) return true;
         try
         {
-            records.Information(RecordSink.Template, new Payloads(payloads));
+            RecordSink.Write(records, payloads, machine.Now);
             return true;
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or AggregateException)
+        catch (AggregateException e) when (e.InnerException is IOException or UnauthorizedAccessException)
         {
-            journal.Error(e, "{Count} records could not be written to the spool", payloads.Count);
+            journal.Error(e.InnerException, "{Count} records could not be written to the spool", payloads.Count);
             return false;
         }
     }

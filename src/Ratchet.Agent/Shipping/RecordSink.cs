@@ -1,7 +1,9 @@
 using System.Text.Json.Nodes;
 using Ratchet.Agent.Records;
+using Serilog;
 using Serilog.Core;
 using Serilog.Events;
+using Serilog.Parsing;
 
 namespace Ratchet.Agent.Shipping;
 
@@ -11,17 +13,22 @@ namespace Ratchet.Agent.Shipping;
 /// </summary>
 sealed class RecordSink(Ledger ledger) : ILogEventSink
 {
-    /// <summary>The message template of an event that carries records: its one property holds the payloads.</summary>
-    public const string Template = "{Records:l}";
+    const string Property = "Records";
+
+    static readonly MessageTemplate Template = new MessageTemplateParser().Parse("{Records}");
+
+    /// <summary>An audit logger whose one sink is the ledger.</summary>
+    public static Logger NewLogger(Ledger ledger) => new LoggerConfiguration().AuditTo.Sink(new RecordSink(ledger)).CreateLogger();
+
+    /// <summary>Logs payloads through such a logger.</summary>
+    /// <exception cref="AggregateException">They are not on the disk; it holds the reason.</exception>
+    public static void Write(ILogger logger, IReadOnlyList<JsonObject> payloads, DateTimeOffset now) =>
+        logger.Write(new LogEvent(now, LogEventLevel.Information, exception: null, Template, [new LogEventProperty(Property, new ScalarValue(payloads))]));
 
     public void Emit(LogEvent logEvent)
     {
-        if (logEvent.Properties.TryGetValue("Records", out var value) && value is ScalarValue { Value: Payloads payloads }) ledger.Append(payloads.Items);
+        if (logEvent.Properties.GetValueOrDefault(Property) is not ScalarValue { Value: IReadOnlyList<JsonObject> payloads })
+            throw new InvalidOperationException("an event without records came to the record sink");
+        ledger.Append(payloads);
     }
-}
-
-/// <summary>Payloads as one scalar for Serilog, which would otherwise take a list apart.</summary>
-sealed record Payloads(IReadOnlyList<JsonObject> Items)
-{
-    public override string ToString() => $"{Items.Count} records";
 }
