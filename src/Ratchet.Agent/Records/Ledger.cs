@@ -150,13 +150,22 @@ sealed class Ledger : IDisposable
         var (after, lines, order) = (head, new List<string>(payloads.Count), 0L);
         foreach (var payload in payloads)
         {
-            (var compact, after) = Chain.Seal(after, payload, key, clock.GetUtcNow());
+            (var compact, after) = SealWithin(after, payload);
             if (order == 0) order = after.EventSequence;
-            if (compact.Length > Jws.LengthLimit) throw new InvalidDataException($"a record of {compact.Length} characters is longer than {Jws.LengthLimit}: {payload["message"]}");
             lines.Add(compact);
         }
         Spool.Commit(new Batch(order, head.Sequence + 1, after.Sequence), lines);
         head = after with { KeyId = nextKeyId };
+    }
+
+    /// <summary>Seals a payload; one that is longer than a record may be goes without its evidence.</summary>
+    (string Compact, ChainHead Head) SealWithin(ChainHead before, JsonObject payload)
+    {
+        var record = Chain.Seal(before, payload, key, clock.GetUtcNow());
+        if (record.Compact.Length <= Jws.LengthLimit) return record;
+        if (payload["result"] is JsonObject result) result["evidence"] = new JsonObject { ["omitted"] = $"larger than the {Jws.LengthLimit} characters of a record" };
+        record = Chain.Seal(before, payload, key, clock.GetUtcNow());
+        return record.Compact.Length <= Jws.LengthLimit ? record : throw new IOException($"a record is longer than {Jws.LengthLimit} characters without its evidence");
     }
 
     /// <summary>
