@@ -3,8 +3,7 @@ using Ratchet.Agent.Checks;
 using Ratchet.Agent.Cli;
 using Ratchet.Agent.Configuration;
 
-// Every check stands here, once: nothing is found by scanning.
-var setup = new Setup(Checks);
+var setup = new Setup(NewChecks);
 
 var root = new RootCommand("Proves that this host keeps its promises, and ships signed findings to Logstash.")
 {
@@ -18,9 +17,14 @@ var root = new RootCommand("Proves that this host keeps its promises, and ships 
     StatusVerb.Build(setup),
     ConfigVerb.Build(setup),
 };
-return await root.Parse(args).InvokeAsync();
+// Signals are the service host's: the parser's own handler would end the process two seconds after SIGTERM.
+return await root.Parse(args).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null });
 
-static IReadOnlyList<ICheck> Checks(Settings settings) =>
-[
-    new Waivers(settings.Waivers),
-];
+sealed partial class Program
+{
+    /// <summary>Every check stands here, once: nothing is found by scanning.</summary>
+    public static IReadOnlyList<ICheck> NewChecks(Settings settings) =>
+    [
+        new Waivers(settings.Waivers),
+    ];
+}

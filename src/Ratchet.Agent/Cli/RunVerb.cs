@@ -59,9 +59,10 @@ static class RunVerb
             settings, () => setup.Load(arguments).Settings, setup.Checks, machine, ledger, speaker, services.GetRequiredService<Notifier>(), journal));
         builder.Services.AddHostedService(services => services.GetRequiredService<AgentService>());
         using var host = builder.Build();
+        var service = host.Services.GetRequiredService<AgentService>();
         await host.RunAsync();
         // A service that broke has stopped the host; systemd restarts it for the exit code.
-        return host.Services.GetRequiredService<AgentService>().ExecuteTask is { IsFaulted: true } ? Exit.Bad : Exit.Good;
+        return service.ExecuteTask is { IsFaulted: true } ? Exit.Bad : Exit.Good;
     }
 
     static Serilog.Core.Logger NewJournal() => new LoggerConfiguration()

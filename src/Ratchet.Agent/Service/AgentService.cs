@@ -117,7 +117,7 @@ sealed class AgentService : BackgroundService
         }
         catch (SettingsException e)
         {
-            journal.Error("the configuration is refused, the old one stays in force: {Reason}", e.Message);
+            journal.Error("the configuration is refused, the old one stays in force: {Reason:l}", e.Message);
         }
         notifier.Ready();
     }
@@ -126,7 +126,7 @@ sealed class AgentService : BackgroundService
     {
         try
         {
-            journal.Information("the signing key is now {KeyId}", ledger.RotateKey());
+            journal.Information("the signing key is now {KeyId:l}", ledger.RotateKey());
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

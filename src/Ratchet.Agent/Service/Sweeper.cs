@@ -56,7 +56,7 @@ sealed class Sweeper(Settings settings, IReadOnlyList<ICheck> checks, Machine ma
     async Task<bool> RerunAsync(IReadOnlyList<ICheck> changed, CancellationToken cancel)
     {
         if (changed.Count == 0) return false;
-        journal.Information("looking again at {Areas}: something changed", string.Join(", ", changed.Select(check => check.Rules[0].Area)));
+        journal.Information("looking again at {Areas:l}: something changed", string.Join(", ", changed.Select(check => check.Rules[0].Area)));
         Record(await RunAsync(changed, cancel), isSnapshot: false, heartbeat: null);
         return true;
     }
@@ -95,7 +95,7 @@ sealed class Sweeper(Settings settings, IReadOnlyList<ICheck> checks, Machine ma
         var payloads = shipped.Select(finding => Payload.Of(finding.Finding, speaker, now, finding.Transition)).ToList();
         if (heartbeat is not null) payloads.Add(heartbeat());
         foreach (var alert in shipped.Where(finding => finding.Transition.IsAlert))
-            journal.Warning("{Rule} {Change}: {Message}", alert.Finding.Rule.Id, alert.Transition.Change, alert.Finding.Message);
+            journal.Warning("{Rule:l} {Change:l}: {Message:l}", alert.Finding.Rule.Id, alert.Transition.Change, alert.Finding.Message);
         if (!Write(payloads)) return;
         var present = runs.SelectMany(run => run.Findings).Select(finding => (finding.Rule.Id, finding.Subject)).ToHashSet();
         verdicts.Keep(shipped, present);

@@ -53,7 +53,7 @@ sealed class Shipper(Ledger ledger, LogstashClient client, TimeProvider clock, I
     {
         if (response.Answer == Answer.Accepted)
         {
-            if (State.Trouble is not null) journal.Information("records are taken again: {Detail}", response.Detail);
+            if (State.Trouble is not null) journal.Information("records are taken again: {Detail:l}", response.Detail);
             State = new ShippingState(clock.GetUtcNow(), null);
             return response;
         }
@@ -63,7 +63,7 @@ sealed class Shipper(Ledger ledger, LogstashClient client, TimeProvider clock, I
             Answer.Refused => $"{response.Detail}: the records are refused; they are kept",
             _ => response.Detail,
         };
-        if (trouble != State.Trouble) journal.Warning("records are not taken: {Trouble}", trouble);
+        if (trouble != State.Trouble) journal.Warning("records are not taken: {Trouble:l}", trouble);
         State = State with { Trouble = trouble };
         return response;
     }
