@@ -28,7 +28,7 @@ static class PortsVerb
         command.SetAction((result, cancel) =>
         {
             var (machine, settings) = open(result);
-            var survey = PortSurvey.Look(machine, cancel);
+            var survey = PortSurvey.Look(machine, [], cancel);
             var output = result.InvocationConfiguration.Output;
             if (result.GetValue(suggest)) output.WriteLine(PortSuggestion.Of(survey));
             else Print(survey, Verdicts(survey, settings, machine), result.GetValue(format) == "json", output);
@@ -64,8 +64,10 @@ static class PortsVerb
 
     static void PrintTable(PortSurvey survey, Dictionary<string, string> verdicts, TextWriter output)
     {
-        var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(output) });
-        if (!console.Profile.Out.IsTerminal) console.Profile.Width = UnfoldedWidth;
+        var terminal = output == Console.Out && !Console.IsOutputRedirected;
+        var plain = !terminal || Environment.GetEnvironmentVariable("NO_COLOR") is { Length: > 0 };
+        var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(output), Ansi = plain ? AnsiSupport.No : AnsiSupport.Detect });
+        if (!terminal) console.Profile.Width = UnfoldedWidth;
         var table = new Table { Border = TableBorder.Simple }
             .AddColumns("protocol", "address", "port", "reach", "program", "user", "unit", "namespace", "verdict");
         foreach (var listener in survey.Listeners)

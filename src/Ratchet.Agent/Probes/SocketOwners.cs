@@ -10,22 +10,24 @@ namespace Ratchet.Agent.Probes;
 /// sweep: one system call and no allocation for each descriptor.
 /// </summary>
 /// <remarks>
-/// The first 1024 descriptors of every process are read (servers open their sockets before they take connections, and a
-/// number beyond the default limit of 1024 is the mark of a process full of connections). The rest is read only while some
-/// socket has no holder. So every socket whose holder may be looked at gets one; what may be missed is a second holder that
-/// has it beyond its first 1024 descriptors.
+/// The first descriptors of every process are read: servers open their sockets before they take connections, and what is
+/// inherited keeps its number. More is read, in growing steps, only while some socket has no holder. So every socket whose
+/// holder may be looked at gets one, a process full of connections costs next to nothing, and what may be missed is a
+/// second holder that has the socket behind its first 128 descriptors.
 /// </remarks>
 sealed class SocketOwners
 {
-    const int FirstDescriptors = 1024;
+    const int FirstDescriptors = 128;
 
-    readonly Dictionary<ulong, int[]> holders;
+    readonly Dictionary<ulong, int[]> holders = [];
+    readonly HashSet<ulong> orphans;
     int unheld;
 
-    SocketOwners(IEnumerable<ulong> inodes)
+    SocketOwners(IEnumerable<ulong> inodes, HashSet<ulong> orphans)
     {
-        holders = inodes.Where(inode => inode != 0).Distinct().ToDictionary(inode => inode, _ => Array.Empty<int>());
-        unheld = holders.Count;
+        this.orphans = orphans;
+        foreach (var inode in inodes)
+            if (inode != 0 && holders.TryAdd(inode, []) && !orphans.Contains(inode)) unheld++;
     }
 
     /// <summary>How many processes may not be looked at, for want of CAP_SYS_PTRACE.</summary>
@@ -35,21 +37,27 @@ sealed class SocketOwners
     public IReadOnlyList<int> Of(ulong inode) => holders.GetValueOrDefault(inode, []);
 
     /// <summary>Looks for the holders of these sockets among these processes; one that ends meanwhile holds nothing.</summary>
-    public static SocketOwners Find(Machine machine, IEnumerable<int> processes, IEnumerable<ulong> inodes, CancellationToken cancel)
+    /// <param name="orphans">
+    /// Sockets for which an earlier search went through every descriptor in vain (the kernel's own, those of hidden
+    /// processes): they do not start another. Replaced by those of this search.
+    /// </param>
+    public static SocketOwners Find(Machine machine, IEnumerable<int> processes, IEnumerable<ulong> inodes, HashSet<ulong> orphans, CancellationToken cancel)
     {
-        var owners = new SocketOwners(inodes);
-        var unfinished = new List<(int Process, long Position)>();
-        if (owners.unheld == 0) return owners;
-        foreach (var process in processes)
+        var owners = new SocketOwners(inodes, orphans);
+        var unread = owners.holders.Count == 0 ? [] : processes.Select(process => (Process: process, Position: 0L)).ToList();
+        for (var step = FirstDescriptors; unread.Count > 0 && (step == FirstDescriptors || owners.unheld > 0); step *= 2)
         {
-            cancel.ThrowIfCancellationRequested();
-            if (owners.Read(machine, process, 0, FirstDescriptors) is { } position) unfinished.Add((process, position));
+            var rest = new List<(int Process, long Position)>();
+            foreach (var (process, position) in unread)
+            {
+                cancel.ThrowIfCancellationRequested();
+                if (owners.Read(machine, process, position, step) is { } end) rest.Add((process, end));
+            }
+            unread = rest;
         }
-        foreach (var (process, position) in unfinished)
-        {
-            cancel.ThrowIfCancellationRequested();
-            if (owners.unheld > 0) owners.Read(machine, process, position, int.MaxValue);
-        }
+        orphans.Clear();
+        foreach (var (inode, found) in owners.holders)
+            if (found.Length == 0) orphans.Add(inode);
         return owners;
     }
 
@@ -92,7 +100,7 @@ sealed class SocketOwners
     {
         ref var found = ref CollectionsMarshal.GetValueRefOrNullRef(holders, inode);
         if (Unsafe.IsNullRef(ref found) || (found.Length > 0 && found[^1] == process)) return;
-        if (found.Length == 0) unheld--;
+        if (found.Length == 0 && !orphans.Contains(inode)) unheld--;
         found = [.. found, process];
     }
 

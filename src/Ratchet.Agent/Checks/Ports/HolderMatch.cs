@@ -18,7 +18,7 @@ static class HolderMatch
     /// The worst of all holders, each by the best entry: a socket that a named service shares with a program that no entry
     /// names is not expected.
     /// </summary>
-    public static Match Worst(IReadOnlyList<PolicyEntry> entries, Listener listener)
+    public static Match Worst(List<PolicyEntry> entries, Listener listener)
     {
         if (listener.Holders.Count == 0) return Best(entries, entry => entry.NamesHolder ? Match.Unseen : Match.Yes);
         var worst = Match.Yes;
@@ -76,5 +76,5 @@ static class HolderMatch
         return pattern.AsSpan(p).TrimStart('*').IsEmpty;
     }
 
-    static Match Best(IReadOnlyList<PolicyEntry> entries, Func<PolicyEntry, Match> match) => entries.Count == 0 ? Match.No : entries.Max(match);
+    static Match Best(List<PolicyEntry> entries, Func<PolicyEntry, Match> match) => entries.Count == 0 ? Match.No : entries.Max(match);
 }

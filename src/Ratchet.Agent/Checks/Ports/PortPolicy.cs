@@ -61,12 +61,13 @@ sealed class PortPolicy
     }
 
     /// <summary>The entries that speak of this port.</summary>
-    public IReadOnlyList<PolicyEntry> For(Protocol protocol, int port)
+    public List<PolicyEntry> For(Protocol protocol, int port)
     {
         var exact = byPort.GetValueOrDefault((protocol, port));
-        if (byRange.Count == 0) return exact ?? [];
-        var ranged = byRange.Where(range => range.Protocol == protocol && range.Ports.Contains(port)).Select(range => range.Entry);
-        return [.. (exact ?? []).Concat(ranged).Distinct()];
+        List<PolicyEntry>? found = null;
+        foreach (var range in byRange)
+            if (range.Protocol == protocol && range.Ports.Contains(port)) (found ??= [.. exact ?? []]).Add(range.Entry);
+        return found ?? exact ?? [];
     }
 
     static PolicyEntry Of(PortEntry entry, string source)

@@ -16,7 +16,8 @@ sealed record PortSurvey(
 {
     static readonly Protocol[] Protocols = [Protocol.Tcp, Protocol.Udp, Protocol.Sctp, Protocol.Raw];
 
-    public static PortSurvey Look(Machine machine, CancellationToken cancel)
+    /// <param name="orphans">What <see cref="SocketOwners.Find"/> remembers from one survey to the next.</param>
+    public static PortSurvey Look(Machine machine, HashSet<ulong> orphans, CancellationToken cancel)
     {
         var processes = new ProcessTable(machine);
         var ids = processes.Ids();
@@ -24,7 +25,7 @@ sealed record PortSurvey(
         var spaces = new List<(string? Label, List<BoundSocket> Sockets)> { (null, OwnSockets(machine)) };
         foreach (var space in namespaces.Others)
             if (SocketsOf(machine, space) is { } sockets) spaces.Add((NamespaceLabel.Of(space, processes), sockets));
-        var owners = SocketOwners.Find(machine, ids, spaces.SelectMany(space => space.Sockets).Select(socket => socket.Inode), cancel);
+        var owners = SocketOwners.Find(machine, ids, spaces.SelectMany(space => space.Sockets).Select(socket => socket.Inode), orphans, cancel);
         var holders = new Holders(machine, processes, owners);
         var listeners = new Dictionary<string, Listener>();
         foreach (var (label, sockets) in spaces)

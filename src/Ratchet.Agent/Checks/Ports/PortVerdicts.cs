@@ -33,11 +33,11 @@ sealed class PortVerdicts(PortPolicy policy, DateOnly today)
     {
         var (subject, evidence) = (listener.Subject, listener.ToEvidence());
         var entries = policy.For(listener.Protocol, listener.Port);
-        var lasting = entries.Any(entry => entry.Exception is not null) ? [.. entries.Where(entry => entry.Exception is null)] : entries;
+        var lasting = entries.Exists(entry => entry.Exception is not null) ? entries.FindAll(entry => entry.Exception is null) : entries;
         var match = HolderMatch.Worst(lasting, listener);
         if (match == Match.No && lasting.Count < entries.Count)
         {
-            var current = entries.Where(entry => entry.Exception is null || today <= entry.Exception.Expires).ToArray();
+            var current = entries.FindAll(entry => entry.Exception is null || today <= entry.Exception.Expires);
             if (HolderMatch.Worst(current, listener) is > Match.No and var tolerated) (match, lasting) = (tolerated, current);
         }
         var expected = Expected(listener, subject, match, lasting, entries, survey.HiddenProcesses, evidence);
@@ -45,26 +45,27 @@ sealed class PortVerdicts(PortPolicy policy, DateOnly today)
         if (match != Match.No) findings.Add(Reached(listener, subject, match, lasting, expected, evidence));
     }
 
-    Finding Expected(Listener listener, string subject, Match match, IReadOnlyList<PolicyEntry> used, IReadOnlyList<PolicyEntry> all, bool hidden, Evidence evidence)
+    Finding Expected(Listener listener, string subject, Match match, List<PolicyEntry> used, List<PolicyEntry> all, bool hidden, Evidence evidence)
     {
         var rule = PortRules.ExpectedOnly;
         if (match == Match.Unseen) return Finding.Unknown(rule, subject, Unseen(listener, hidden), evidence);
         if (match == Match.Yes)
         {
-            var entry = Matching(listener, used).FirstOrDefault(entry => entry.Exception is not null) ?? Matching(listener, used).First();
+            var matching = Matching(listener, used);
+            var entry = matching.Find(entry => entry.Exception is not null) ?? matching[0];
             return Finding.Pass(rule, subject, entry.Exception is { } exception
                 ? $"{Who(listener)}: tolerated until {exception.Expires:yyyy-MM-dd} by {exception.Owner}: {exception.Reason}"
                 : $"{Who(listener)}, as {entry.Source} allows", evidence);
         }
         if (policy.UnknownRoles.Count > 0)
             return Finding.Unknown(rule, subject, $"{Who(listener)}: no entry allows it, but what role {policy.UnknownRoles[0]} allows is not known", evidence);
-        var ended = all.FirstOrDefault(entry => entry.Exception?.Expires < today && Allows(entry, listener));
+        var ended = all.Find(entry => entry.Exception?.Expires < today && Allows(entry, listener));
         return Finding.Fail(rule, subject, ended?.Exception is { } past
             ? $"{Who(listener)}: the exception of {past.Owner} ended on {past.Expires:yyyy-MM-dd}: {past.Reason}"
             : $"{Who(listener)}: no entry of the port policy allows it{Stranger(listener, used)}", evidence);
     }
 
-    static Finding Reached(Listener listener, string subject, Match match, IReadOnlyList<PolicyEntry> used, Finding expected, Evidence evidence)
+    static Finding Reached(Listener listener, string subject, Match match, List<PolicyEntry> used, Finding expected, Evidence evidence)
     {
         var rule = PortRules.ReachLimited;
         if (match == Match.Unseen) return Finding.Unknown(rule, subject, expected.Message, evidence);
@@ -76,14 +77,13 @@ sealed class PortVerdicts(PortPolicy policy, DateOnly today)
     }
 
     /// <summary>The entry that allows the owner most; of several holders the one that may least decides.</summary>
-    static PolicyEntry Widest(Listener listener, IReadOnlyList<PolicyEntry> entries) =>
+    static PolicyEntry Widest(Listener listener, List<PolicyEntry> entries) =>
         listener.Holders.Count < 2
             ? Matching(listener, entries).MaxBy(entry => entry.Reach)!
             : HolderMatch.Judged(listener).Select(holder => entries.Where(entry => HolderMatch.Of(entry, holder, listener) == Match.Yes).MaxBy(entry => entry.Reach)!).MinBy(entry => entry.Reach)!;
 
     /// <summary>The entries that allow one of the holders, exceptions that have ended not among them.</summary>
-    static IEnumerable<PolicyEntry> Matching(Listener listener, IReadOnlyList<PolicyEntry> entries) =>
-        entries.Where(entry => Allows(entry, listener));
+    static List<PolicyEntry> Matching(Listener listener, List<PolicyEntry> entries) => entries.FindAll(entry => Allows(entry, listener));
 
     static bool Allows(PolicyEntry entry, Listener listener) => HolderMatch.Any(entry, listener) == Match.Yes;
 
@@ -126,11 +126,11 @@ sealed class PortVerdicts(PortPolicy policy, DateOnly today)
     /// <summary>A rule that had nothing to judge says so.</summary>
     static void AddEmpty(List<Finding> findings)
     {
-        if (!findings.Exists(finding => finding.Rule == PortRules.ExpectedOnly))
+        if (!findings.Exists(finding => ReferenceEquals(finding.Rule, PortRules.ExpectedOnly)))
             findings.Add(Finding.Pass(PortRules.ExpectedOnly, "ports", "nothing listens"));
-        if (!findings.Exists(finding => finding.Rule == PortRules.ExpectedPresent))
+        if (!findings.Exists(finding => ReferenceEquals(finding.Rule, PortRules.ExpectedPresent)))
             findings.Add(Finding.NotApplicable(PortRules.ExpectedPresent, "ports", "the port policy requires no listener"));
-        if (!findings.Exists(finding => finding.Rule == PortRules.ReachLimited))
+        if (!findings.Exists(finding => ReferenceEquals(finding.Rule, PortRules.ReachLimited)))
             findings.Add(Finding.NotApplicable(PortRules.ReachLimited, "ports", "nothing listens that the port policy speaks of"));
     }
 
@@ -149,9 +149,9 @@ sealed class PortVerdicts(PortPolicy policy, DateOnly today)
         : $"{Who(listener)}: the kernel itself holds it, or a process that ended meanwhile";
 
     /// <summary>Names the first other holder that no entry allows, where the owner itself is allowed.</summary>
-    static string Stranger(Listener listener, IReadOnlyList<PolicyEntry> entries)
+    static string Stranger(Listener listener, List<PolicyEntry> entries)
     {
-        bool Allowed(Holder holder) => entries.Any(entry => HolderMatch.Of(entry, holder, listener) == Match.Yes);
+        bool Allowed(Holder holder) => entries.Exists(entry => HolderMatch.Of(entry, holder, listener) == Match.Yes);
         var judged = HolderMatch.Judged(listener).ToArray();
         return judged.Length > 1 && judged.FirstOrDefault(holder => !Allowed(holder)) is { } stranger && judged.Any(Allowed)
             ? $" in the hands of {stranger.Program ?? "an unknown program"} (user {stranger.User}{(stranger.Unit is null ? "" : ", " + stranger.Unit)})"

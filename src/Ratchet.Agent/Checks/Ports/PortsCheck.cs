@@ -9,11 +9,13 @@ namespace Ratchet.Agent.Checks.Ports;
 /// </summary>
 sealed class PortsCheck(Settings settings) : ICheck
 {
+    readonly HashSet<ulong> orphans = [];
+
     public IReadOnlyList<Rule> Rules => PortRules.All;
 
     public Task<IReadOnlyList<Finding>> RunAsync(Machine machine, CancellationToken cancel)
     {
-        var survey = PortSurvey.Look(machine, cancel);
+        var survey = PortSurvey.Look(machine, orphans, cancel);
         var findings = PortPolicy.Of(settings) is { } policy
             ? new PortVerdicts(policy, DateOnly.FromDateTime(machine.Now.UtcDateTime)).Judge(survey)
             : WithoutPolicy(survey);
