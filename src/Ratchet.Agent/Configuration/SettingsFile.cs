@@ -119,8 +119,10 @@ sealed class SettingsFile
     {
         foreach (var item in items)
         {
+            // The serializer lets null into lists whose items may not be null.
+            if (item is null) throw new SettingsException(origin, $"{place}[{list.Count}]", "expected a value, found null");
             origins[$"{place}[{list.Count}]"] = origin;
-            list.Add(item?.DeepClone());
+            list.Add(item.DeepClone());
         }
     }
 
