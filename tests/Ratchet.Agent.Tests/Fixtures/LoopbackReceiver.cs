@@ -16,6 +16,9 @@ namespace Ratchet.Agent.Tests.Fixtures;
 /// </summary>
 sealed class LoopbackReceiver : IAsyncDisposable
 {
+    /// <summary>The status of an answer that got lost: the lines were taken all the same.</summary>
+    public const int AnswerLost = 502;
+
     readonly WebApplication app;
     readonly List<string> lines = [];
     int requests;
@@ -39,10 +42,10 @@ sealed class LoopbackReceiver : IAsyncDisposable
         get { lock (lines) return [.. lines]; }
     }
 
-    public static async Task<LoopbackReceiver> StartAsync((string Certificate, string Key) server)
+    public static async Task<LoopbackReceiver> StartAsync((string Certificate, string Key) server, int port = 0)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, listen => listen.UseHttps(new HttpsConnectionAdapterOptions
+        builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, port, listen => listen.UseHttps(new HttpsConnectionAdapterOptions
         {
             ServerCertificate = X509Certificate2.CreateFromPemFile(server.Certificate, server.Key),
             SslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
@@ -65,7 +68,7 @@ sealed class LoopbackReceiver : IAsyncDisposable
         var text = await reader.ReadToEndAsync(context.RequestAborted);
         context.Response.StatusCode = Answer(Interlocked.Increment(ref requests));
         if (RetryAfter is not null) context.Response.Headers.RetryAfter = RetryAfter;
-        if (context.Response.StatusCode == 200)
+        if (context.Response.StatusCode is 200 or AnswerLost)
             lock (lines) lines.AddRange(text.Split('\n', StringSplitOptions.RemoveEmptyEntries));
     }
 }
