@@ -64,8 +64,8 @@ static class ArgumentLine
         {
             var c = text[i];
             if (c == '\\' && i + 1 < text.Length && (text[i + 1] is '\'' or '"' or '\\' || (quote == '\0' && text[i + 1] == ' '))) word.Append(text[++i]);
-            else if (quote == '\0' && c is ' ' or '\t' && quote == '\0') break;
-            else if (quote == '\0' && c is '"' or '\'' && quote == '\0') quote = c;
+            else if (quote == '\0' && c is ' ' or '\t') break;
+            else if (quote == '\0' && c is '"' or '\'') quote = c;
             else if (quote != '\0' && c == quote) quote = '\0';
             else word.Append(c);
         }

@@ -54,7 +54,7 @@ sealed record SshdUnit(string Name, IReadOnlyList<string> Command)
         var (quote, open) = ('\0', false);
         foreach (var c in text + " ")
         {
-            if (quote == '\0' && c is ' ' or '\t' && quote == '\0')
+            if (quote == '\0' && c is ' ' or '\t')
             {
                 if (!open) continue;
                 var whole = word.ToString();
@@ -68,7 +68,7 @@ sealed record SshdUnit(string Name, IReadOnlyList<string> Command)
             else
             {
                 open = true;
-                if (quote == '\0' && c is '"' or '\'' && quote == '\0') quote = c;
+                if (quote == '\0' && c is '"' or '\'') quote = c;
                 else if (c == quote) quote = '\0';
                 else word.Append(c);
             }
