@@ -1,3 +1,5 @@
+using System.Net;
+using System.Numerics;
 using Ratchet.Agent.Configuration;
 
 namespace Ratchet.Agent.Checks.Sshd;
@@ -33,42 +35,49 @@ sealed record Contexts(IReadOnlyList<Context> All, string? Incomplete)
         if (config.Blocks.Count == 0) return new Contexts([new Context(null, [], true)], config.Problem);
         var criteria = config.Blocks.SelectMany(block => block.Criteria).Distinct().ToArray();
         var basis = new Connection(MadeUpUser, Outside[0], Outside[0], "127.0.0.1", ports.Count > 0 ? ports[0] : 22, "");
-
-        var users = Representatives(Users(criteria, accounts).Select(user => basis with { User = user }), Of("user", "group", "invalid-user"));
-        var peers = Representatives(Peers(criteria, usesNames).Select(peer => basis with { Address = peer.Address, Host = peer.Host }), Of("address", "host"));
-        var locals = Representatives(Addresses(criteria, "localaddress").Prepend(basis.LocalAddress).Select(address => basis with { LocalAddress = address }), Of("localaddress"));
-        var doors = Representatives(ports.Prepend(basis.LocalPort).Select(port => basis with { LocalPort = port }), Of("localport"));
-        var domains = Representatives(Patterns(criteria, "rdomain").SelectMany(Pattern.Instances).Prepend("").Select(name => basis with { RDomain = name }), Of("rdomain"));
-
+        List<Class>[] classes =
+        [
+            Classes(config, accounts, Users(criteria, accounts).Select(user => basis with { User = user }), "user", "group", "invalid-user"),
+            Classes(config, accounts, Peers(criteria, usesNames).Select(peer => basis with { Address = peer.Address, Host = peer.Host }), "address", "host"),
+            Classes(config, accounts, Addresses(criteria, "localaddress").Prepend(basis.LocalAddress).Select(address => basis with { LocalAddress = address }), "localaddress"),
+            Classes(config, accounts, ports.Prepend(basis.LocalPort).Select(port => basis with { LocalPort = port }), "localport"),
+            Classes(config, accounts, Patterns(criteria, "rdomain").SelectMany(Pattern.Instances).Prepend("").Select(name => basis with { RDomain = name }), "rdomain"),
+        ];
         var incomplete = config.Problem ?? Gaps(config, criteria, accounts);
-        if ((long)users.Count * peers.Count * locals.Count * doors.Count * domains.Count > CombinationLimit)
+        if (classes.Aggregate(1.0, (product, list) => product * list.Count) > CombinationLimit)
             incomplete ??= $"the Match blocks tell more than {CombinationLimit} combinations apart";
+
         var product =
-            from user in users from peer in peers from local in locals from door in doors from domain in domains
-            select new Connection(user.User, peer.Address, peer.Host, local.LocalAddress, door.LocalPort, domain.RDomain);
+            from user in classes[0] from peer in classes[1] from local in classes[2] from door in classes[3] from domain in classes[4]
+            select new Class(
+                user.Connection with { Address = peer.Connection.Address, Host = peer.Connection.Host, LocalAddress = local.Connection.LocalAddress, LocalPort = door.Connection.LocalPort, RDomain = domain.Connection.RDomain },
+                user.Blocks & peer.Blocks & local.Blocks & door.Blocks & domain.Blocks);
+        var found = product.Take(CombinationLimit).DistinctBy(context => context.Blocks).Select(context => context.Connection).ToArray();
+        if (found.Length > ContextLimit) incomplete ??= $"the Match blocks make {found.Length} contexts different, of which {ContextLimit} were judged";
         var named = configured.Select(c => basis with { User = c.User, Address = c.Address, Host = c.Host ?? c.Address });
-        var contexts = Distinct(product.Take(CombinationLimit), named);
-        if (contexts.Count > ContextLimit) incomplete ??= $"the Match blocks make {contexts.Count} contexts different, of which {ContextLimit} were judged";
-        return new Contexts([.. contexts.Take(ContextLimit)], incomplete);
-
-        Criterion[] Of(params string[] kinds) => [.. criteria.Where(criterion => kinds.Contains(criterion.Kind))];
-
-        List<Connection> Representatives(IEnumerable<Connection> candidates, Criterion[] deciding) =>
-            [.. candidates.DistinctBy(candidate => string.Concat(deciding.Select(criterion => criterion.Matches(candidate, accounts) ? '1' : '0')))];
-
-        List<Context> Distinct(IEnumerable<Connection> found, IEnumerable<Connection> wanted)
-        {
-            var seen = new HashSet<string>();
-            var all = wanted.Select(Describe).ToList();
-            foreach (var context in found.Select(Describe))
-                if (all.Count <= 4 * ContextLimit && seen.Add(string.Join(' ', context.Matching.Select(block => $"{block.File}:{block.Line}"))))
-                    all.Add(context);
-            return all;
-        }
+        return new Contexts([.. named.Concat(found.Take(ContextLimit)).Select(Describe)], incomplete);
 
         Context Describe(Connection connection) => new(
             connection, [.. config.Blocks.Where(block => block.Matches(connection, accounts))], accounts.Find(connection.User)?.Uid == 0);
     }
+
+    /// <summary>Connections that differ in one property, one for each set of blocks that this property lets through.</summary>
+    static List<Class> Classes(SshdConfig config, Accounts accounts, IEnumerable<Connection> candidates, params string[] kinds)
+    {
+        var conditions = config.Blocks.Select(block => block.AllCriteria.Where(criterion => kinds.Contains(criterion.Kind)).ToArray()).ToArray();
+        return [.. candidates.Select(candidate => new Class(candidate, Passing(candidate))).DistinctBy(one => one.Blocks)];
+
+        BigInteger Passing(Connection candidate)
+        {
+            var bits = BigInteger.Zero;
+            for (var i = 0; i < conditions.Length; i++)
+                if (conditions[i].All(criterion => criterion.Matches(candidate, accounts))) bits |= BigInteger.One << i;
+            return bits;
+        }
+    }
+
+    /// <param name="Blocks">A bit for each Match block that it may enter.</param>
+    readonly record struct Class(Connection Connection, BigInteger Blocks);
 
     /// <summary>What the enumeration cannot see of this configuration, or null.</summary>
     static string? Gaps(SshdConfig config, Criterion[] criteria, Accounts accounts)
@@ -105,5 +114,5 @@ sealed record Contexts(IReadOnlyList<Context> All, string? Incomplete)
     /// <summary>Addresses that a wildcard names, in the form in which sshd compares them.</summary>
     static IEnumerable<string> Filled(string pattern) => Fillings
         .Select(text => pattern.Replace("*", text, StringComparison.Ordinal).Replace('?', '1'))
-        .Where(text => AddressRange.Parse(text) is { } address && address.First == address.Last && System.Net.IPAddress.Parse(text).ToString() == text);
+        .Where(text => AddressRange.Parse(text) is { } address && address.First == address.Last && IPAddress.Parse(text).ToString() == text);
 }

@@ -19,6 +19,13 @@ sealed class SshdConfig
     const int IncludeDepth = 16;
     const int LineLimit = 100_000;
 
+    // Names that sshd still takes for the ones that it prints.
+    static readonly Dictionary<string, string> Renamed = new()
+    {
+        ["challengeresponseauthentication"] = "kbdinteractiveauthentication", ["skeyauthentication"] = "kbdinteractiveauthentication", ["dsaauthentication"] = "pubkeyauthentication",
+        ["hostdsakey"] = "hostkey", ["keepalive"] = "tcpkeepalive", ["pubkeyacceptedkeytypes"] = "pubkeyacceptedalgorithms", ["hostbasedacceptedkeytypes"] = "hostbasedacceptedalgorithms",
+    };
+
     readonly List<ConfigLine> lines = [];
     readonly HashSet<string> files = [];
     readonly HashSet<string> directories = [];
@@ -73,7 +80,7 @@ sealed class SshdConfig
                 if (ArgumentLine.Split(raw) is not var (keyword, rest)) continue;
                 if (keyword == "match") blocks.Add(block = MatchBlock.Parse(rest, path, number, outer));
                 else if (keyword == "include") Include(machine, rest, block, depth, blocks);
-                else lines.Add(new ConfigLine(keyword, rest, path, number, block));
+                else lines.Add(new ConfigLine(Renamed.GetValueOrDefault(keyword, keyword), string.Join(' ', ArgumentLine.Words(rest)), path, number, block));
             }
             catch (FormatException e)
             {

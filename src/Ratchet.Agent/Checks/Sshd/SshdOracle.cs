@@ -15,7 +15,7 @@ sealed class SshdOracle(Machine machine, SshdAnswers answers, Daemon daemon, Ssh
     [
         daemon.RunningProgram, daemon.Program, .. config.Files, .. config.Directories, "/etc/ssh", "/etc/passwd", "/etc/group", "/etc/nsswitch.conf",
         "/etc/ssh/ssh_host_rsa_key", "/etc/ssh/ssh_host_ecdsa_key", "/etc/ssh/ssh_host_ed25519_key",
-        .. config.Lines.Where(line => line.Keyword == "hostkey").Select(line => line.Value.Trim('"')),
+        .. config.Lines.Where(line => line.Keyword == "hostkey").Select(line => line.Value),
     ]);
 
     /// <summary>What holds for a connection, or for all of them where there is no Match block.</summary>
