@@ -97,7 +97,8 @@ sealed class AuthorizedKeys(Machine machine)
     /// <summary>The paths that AuthorizedKeysFile names for an account, its tokens filled in.</summary>
     internal static IEnumerable<string> Files(EffectiveConfig settings, Account account) => settings.All("authorizedkeysfile")
         .SelectMany(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries)).Where(pattern => pattern != "none")
-        .Select(pattern => Expand(pattern, account)).Select(path => Path.GetFullPath(Path.Combine(account.Home.Length == 0 ? "/" : account.Home, path), "/"));
+        .Select(pattern => Expand(pattern, account)).Select(path => Path.GetFullPath(Path.Combine(account.Home.Length == 0 ? "/" : account.Home, path), "/"))
+        .Where(path => path.Length > 1);
 
     static string Expand(string pattern, Account account)
     {

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Ratchet.Agent.Probes;
 
 namespace Ratchet.Agent.Checks.Sshd;
@@ -28,10 +29,15 @@ sealed record Daemon(string Subject, int Pid, string Program, bool Replaced, Dae
         var daemons = processes.Ids().Where(pid => processes.Name(pid) == "sshd")
             .Select(pid => processes.Describe(pid)).OfType<ProcessInfo>()
             .Select(process => Describe(machine, process)).OfType<Daemon>().ToArray();
+        // A connection's child has its parent's title until it executes itself anew.
+        daemons = [.. daemons.Where(daemon => !daemons.Any(other => other.Pid == Parent(machine, daemon.Pid)))];
         return daemons.Length > 0 ? Distinguish(machine, daemons)
             : machine.Status(DefaultProgram) is not null ? [NextStart(machine)]
             : [];
     }
+
+    static int? Parent(Machine machine, int pid) => machine.ReadText($"/proc/{pid}/status")?.Split('\n')
+        .Where(line => line.StartsWith("PPid:", StringComparison.Ordinal)).Select(line => (int?)int.Parse(line[5..], CultureInfo.InvariantCulture)).FirstOrDefault();
 
     /// <summary>Null for a process that serves a session, and for one that has ended.</summary>
     static Daemon? Describe(Machine machine, ProcessInfo process)
@@ -53,7 +59,7 @@ sealed record Daemon(string Subject, int Pid, string Program, bool Replaced, Dae
         }
         catch (Exception e) when (e is FormatException or IOException)
         {
-            return daemon with { Problem = $"the arguments of the running daemon are not certain: {e.Message}" };
+            return daemon with { Problem = $"what the running daemon was told is not certain: {e.Message}" };
         }
     }
 
@@ -118,8 +124,7 @@ sealed record DaemonTitle(string Command, string Arguments, bool IsSession, stri
     public static DaemonTitle Parse(string cmdline)
     {
         var text = cmdline.TrimEnd('\0', ' ');
-        // Not yet rewritten: the exact arguments, NUL between them; the process has just been started.
-        if (!text.StartsWith("sshd: ", StringComparison.Ordinal)) return new("", "", false, "the daemon is starting");
+        if (!text.StartsWith("sshd: ", StringComparison.Ordinal)) return Unwritten(text.Split('\0'));
         var end = text.IndexOf(" [listener]", StringComparison.Ordinal);
         if (end < 0)
             return text.StartsWith("sshd: /", StringComparison.Ordinal)
@@ -128,5 +133,12 @@ sealed record DaemonTitle(string Command, string Arguments, bool IsSession, stri
         var command = text[6..end];
         var space = command.IndexOf(' ', StringComparison.Ordinal);
         return new(command, space < 0 ? "" : command[(space + 1)..], false, null);
+    }
+
+    /// <summary>Still the exact arguments: a test of the configuration, a session's child, or a daemon about to listen.</summary>
+    static DaemonTitle Unwritten(string[] words)
+    {
+        var ends = words.Skip(1).Any(word => word.StartsWith('-') && word.Any(letter => "tTRGiV".Contains(letter, StringComparison.Ordinal)) && !word.StartsWith("-o", StringComparison.Ordinal));
+        return new("", "", ends, ends ? null : "the daemon is starting");
     }
 }

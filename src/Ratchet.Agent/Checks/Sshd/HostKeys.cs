@@ -44,6 +44,14 @@ static class HostKeys
     /// <summary>Red Hat's way, 0640 with the group ssh_keys, serves only the signer of host-based logins.</summary>
     public static bool IsTooOpen(FileStatus status, string? group) => (status.Mode & (group == "ssh_keys" ? 0b000_011_111 : 0b000_111_111)) != 0;
 
+    /// <summary>
+    /// Whether sshd will load none. It refuses keys of its own user that others can read, which <c>sshd -T</c> run as another
+    /// user does not notice.
+    /// </summary>
+    public static bool AllIgnored(Machine machine, EffectiveConfig config) =>
+        config.All("hostkey").Select(path => machine.Status(path)).OfType<FileStatus>().ToArray() is { Length: > 0 } keys &&
+        keys.All(key => key.Uid == 0 && IsTooOpen(key, GroupName(machine, key.Gid)));
+
     public static string? GroupName(Machine machine, uint gid) => (machine.ReadText("/etc/group") ?? "").Split('\n')
         .Select(line => line.Split(':')).FirstOrDefault(fields => fields.Length > 2 && fields[2] == $"{gid}")?[0];
 

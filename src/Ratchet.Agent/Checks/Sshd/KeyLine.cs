@@ -82,6 +82,8 @@ sealed record KeyLine(IReadOnlyList<(string Name, string? Value)> Options, Publi
         var digits = universal ? text[..^1] : text;
         string[] forms = ["yyyyMMdd", "yyyyMMddHHmm", "yyyyMMddHHmmss"];
         var time = DateTime.ParseExact(digits, forms, CultureInfo.InvariantCulture, DateTimeStyles.None);
+        // In the first and last hours of the calendar an offset leads out of it.
+        if (time.Year is 1 or 9999) throw new FormatException("the time is out of range");
         return new DateTimeOffset(time, universal ? TimeSpan.Zero : zone.GetUtcOffset(time));
     }
 }

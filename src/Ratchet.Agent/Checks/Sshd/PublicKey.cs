@@ -9,8 +9,8 @@ namespace Ratchet.Agent.Checks.Sshd;
 /// A public key in SSH's wire form (RFC 4253 section 6.6): length-prefixed type, then numbers. An example:
 /// <c>00 00 00 0b "ssh-ed25519" 00 00 00 20 …</c>
 /// </summary>
-/// <param name="Type">The type without certificate or hardware marks: <c>ssh-rsa</c>, <c>ecdsa-sha2-nistp256</c>, <c>sk-ssh-ed25519@openssh.com</c>.</param>
-/// <param name="Bits">Of the modulus or the curve.</param>
+/// <param name="Type">As it stands inside the key: <c>ssh-rsa</c>, <c>ecdsa-sha2-nistp256</c>, <c>sk-ssh-ed25519@openssh.com</c>.</param>
+/// <param name="Bits">Of the modulus or the curve; 0 for a type that is not known here.</param>
 /// <param name="Fingerprint">As ssh-keygen -l prints it.</param>
 sealed record PublicKey(string Type, int Bits, string Fingerprint)
 {
@@ -23,7 +23,7 @@ sealed record PublicKey(string Type, int Bits, string Fingerprint)
         : Type.StartsWith("ssh-rsa", StringComparison.Ordinal) && Bits < LeastRsaBits ? $"RSA with {Bits} bits is too short: 3072 are recommended, {LeastRsaBits} the least"
         : null;
 
-    /// <exception cref="FormatException">It is not a key, or of a type that is not known here.</exception>
+    /// <exception cref="FormatException">It is not a key.</exception>
     public static PublicKey Parse(ReadOnlySpan<byte> blob)
     {
         var rest = blob;
@@ -36,7 +36,7 @@ sealed record PublicKey(string Type, int Bits, string Fingerprint)
             "ssh-dss" or "ssh-dss-cert-v01@openssh.com" or "ssh-dss-cert-v00@openssh.com" => BitLength(TakeString(ref rest)),
             "ssh-ed25519" or "ssh-ed25519-cert-v01@openssh.com" or "sk-ssh-ed25519@openssh.com" or "sk-ssh-ed25519-cert-v01@openssh.com" => Ed25519Bits(TakeString(ref rest)),
             _ when type.Contains("ecdsa-sha2-nistp", StringComparison.Ordinal) => CurveBits(TakeString(ref rest)),
-            _ => throw new FormatException($"key type {Printable.Clean(type, 64)} is not known here"),
+            _ => 0, // a new type is no failure
         };
         return new PublicKey(type, bits, "SHA256:" + Convert.ToBase64String(SHA256.HashData(blob)).TrimEnd('='));
     }
@@ -86,7 +86,7 @@ sealed record PublicKey(string Type, int Bits, string Fingerprint)
         return BitLength(TakeString(ref rest));
     }
 
-    static int BitLength(ReadOnlySpan<byte> number) => (int)new BigInteger(number, isBigEndian: true).GetBitLength();
+    static int BitLength(ReadOnlySpan<byte> number) => (int)new BigInteger(number, isUnsigned: true, isBigEndian: true).GetBitLength();
 
     static int Ed25519Bits(ReadOnlySpan<byte> key) => key.Length == 32 ? 256 : throw new FormatException("an Ed25519 key has 32 bytes");
 

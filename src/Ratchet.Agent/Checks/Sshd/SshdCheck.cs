@@ -41,7 +41,7 @@ sealed class SshdCheck(SshSettings settings) : ICheck
         var judged = new List<JudgedContext>();
         foreach (var context in contexts.All) judged.Add(new JudgedContext(context, await oracle.AskAsync(context.Connection, cancel)));
 
-        var findings = new List<Finding> { ConfigValid(daemon, await oracle.AskNextStartAsync(judged[0].Context.Connection, cancel), judged) };
+        var findings = new List<Finding> { ConfigValid(machine, daemon, await oracle.AskNextStartAsync(judged[0].Context.Connection, cancel), judged) };
         var judge = new SettingJudge(daemon, config, judged, contexts.Incomplete);
         findings.AddRange(SettingRules.All.Concat(AlgorithmRules.All).Select(judge.Judge));
         findings.Add(await running.JudgeAsync(machine, daemon, config, judged[0].Answer, cancel));
@@ -54,24 +54,28 @@ sealed class SshdCheck(SshSettings settings) : ICheck
             return findings;
         }
         findings.AddRange(await HostKeys.JudgeAsync(machine, answers, known[0].Answer.Config!, daemon.Subject, cancel));
-        findings.AddRange(new AuthorizedKeys(machine).Judge(accounts, account => Of(account, known, accounts), [.. known.Select(c => c.Answer.Config!)]));
+        findings.AddRange(new AuthorizedKeys(machine).Judge(accounts, account => Of(account, known, accounts, config), [.. known.Select(c => c.Answer.Config!)]));
         return findings;
     }
 
-    /// <summary>The settings of the contexts that an account can be in: those whose conditions on the user hold for it too.</summary>
-    static IReadOnlyList<EffectiveConfig> Of(Account account, IEnumerable<JudgedContext> contexts, Accounts accounts) =>
-    [
-        .. contexts.Where(c => c.Context.Connection is not { } connection || c.Context.Matching.All(block => block.Matches(connection with { User = account.Name }, accounts)))
-            .Select(c => c.Answer.Config!),
-    ];
+    /// <summary>The settings of the contexts that an account can be in: those that stay the same with it as the user.</summary>
+    static IReadOnlyList<EffectiveConfig> Of(Account account, JudgedContext[] contexts, Accounts accounts, SshdConfig config)
+    {
+        var own = contexts.Where(c => c.Context.Connection is not { } connection || config.Blocks.All(block =>
+            block.Matches(connection with { User = account.Name }, accounts) == c.Context.Matching.Contains(block))).ToArray();
+        // None is left only where the contexts are incomplete: then any may apply.
+        return [.. (own.Length > 0 ? own : contexts).Select(c => c.Answer.Config!)];
+    }
 
-    static Finding ConfigValid(Daemon daemon, SshdAnswer next, List<JudgedContext> contexts)
+    static Finding ConfigValid(Machine machine, Daemon daemon, SshdAnswer next, List<JudgedContext> contexts)
     {
         var all = contexts.Select(c => c.Answer).Append(next).ToArray();
         if (all.Select(answer => answer.Refusal).OfType<string>().FirstOrDefault() is { } refusal)
             return Finding.Fail(SshdRules.ConfigValid, daemon.Subject, $"sshd refuses its configuration, and the next restart locks everybody out: {refusal}");
         if (all.Select(answer => answer.Obstacle).OfType<string>().FirstOrDefault() is { } obstacle)
             return Finding.Unknown(SshdRules.ConfigValid, daemon.Subject, obstacle);
+        if (HostKeys.AllIgnored(machine, next.Config!))
+            return Finding.Fail(SshdRules.ConfigValid, daemon.Subject, "others than root can read every host key, so sshd ignores them all and will not start again");
         return Finding.Pass(SshdRules.ConfigValid, daemon.Subject, "sshd accepts its configuration", new Evidence { { "contexts", contexts.Count } });
     }
 }
