@@ -1,1 +1,36 @@
-return 0;
+using System.CommandLine;
+using Ratchet.Agent.Checks;
+using Ratchet.Agent.Checks.Ports;
+using Ratchet.Agent.Checks.Sshd;
+using Ratchet.Agent.Cli;
+using Ratchet.Agent.Configuration;
+using Ratchet.Agent.Probes;
+
+var setup = new Setup(NewChecks);
+
+var root = new RootCommand("Proves that this host keeps its promises, and ships signed findings to Logstash.")
+{
+    setup.Config,
+    RunVerb.Build(setup),
+    CheckVerb.Build(setup),
+    PortsVerb.Create(arguments => (new Machine("/", Ratchet.Agent.Probes.Command.RunAsync), setup.Load(arguments).Settings)),
+    VerifyVerb.Build(),
+    RulesVerb.BuildRules(setup),
+    RulesVerb.BuildExplain(setup),
+    KeyVerb.Build(setup),
+    StatusVerb.Build(setup),
+    ConfigVerb.Build(setup),
+};
+// Signals are the service host's: the parser's own handler would end the process two seconds after SIGTERM.
+return await root.Parse(args).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null });
+
+sealed partial class Program
+{
+    /// <summary>Every check stands here, once: nothing is found by scanning.</summary>
+    public static IReadOnlyList<ICheck> NewChecks(Settings settings) =>
+    [
+        new PortsCheck(settings),
+        new SshdCheck(settings.Ssh),
+        new Waivers(settings.Waivers),
+    ];
+}

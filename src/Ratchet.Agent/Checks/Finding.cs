@@ -20,6 +20,9 @@ enum Outcome
 /// <param name="Evidence">What was seen, enough to act on without logging in. Never a secret, never patient data.</param>
 sealed record Finding(Rule Rule, Outcome Outcome, string Subject, string Message, Evidence Evidence)
 {
+    /// <summary>Who answers for a failure, why and until when; null where nobody does.</summary>
+    public string? Waiver { get; init; }
+
     public static Finding Pass(Rule rule, string subject, string message, Evidence? evidence = null) =>
         new(rule, Outcome.Pass, subject, message, evidence ?? []);
 

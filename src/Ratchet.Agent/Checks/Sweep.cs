@@ -12,9 +12,9 @@ sealed record CheckRun(ICheck Check, IReadOnlyList<Finding> Findings, IReadOnlyC
 
 /// <summary>
 /// Runs checks side by side, each under a time limit, and is the only catch around them. Its invariant: every rule yields at
-/// least one finding; an exception, a time-out or a forgotten rule is unknown, with the reason.
+/// least one finding; an exception, a time-out or a forgotten rule is unknown, with the reason. Waived failures leave it marked.
 /// </summary>
-sealed class Sweep(Machine machine, TimeSpan timeLimit)
+sealed class Sweep(Machine machine, TimeSpan timeLimit, Waivers waivers)
 {
     const int SubjectLimit = 512;
     const int MessageLimit = 1024;
@@ -31,7 +31,7 @@ sealed class Sweep(Machine machine, TimeSpan timeLimit)
         var started = Stopwatch.GetTimestamp();
         var trace = new FileTrace();
         var findings = await LookAsync(check, machine.WithTrace(trace), cancel);
-        return new CheckRun(check, Complete(check, findings), trace.Paths, Stopwatch.GetElapsedTime(started));
+        return new CheckRun(check, waivers.Apply(Complete(check, findings), machine.Now), trace.Paths, Stopwatch.GetElapsedTime(started));
     }
 
     async Task<IReadOnlyList<Finding>> LookAsync(ICheck check, Machine traced, CancellationToken cancel)

@@ -11,7 +11,7 @@ readonly record struct PortRange(int First, int Last)
 
     public override string ToString() => First == Last ? $"{First}" : $"{First}-{Last}";
 
-    sealed class Converter : JsonConverter<PortRange>
+    internal sealed class Converter : JsonConverter<PortRange>
     {
         public override PortRange Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
         {

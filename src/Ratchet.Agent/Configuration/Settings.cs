@@ -1,35 +1,35 @@
-using System.Text.Json.Serialization;
 
 namespace Ratchet.Agent.Configuration;
 
 /// <summary>
 /// What differs between sites, and nothing else: rules live in code. The properties are the keys of agent.json in camel case.
+/// They have setters because the serializer's generated code would lose the defaults of init-only ones.
 /// </summary>
 sealed record Settings
 {
     /// <summary><c>host.name</c> in every record. Salt writes the minion id; null means the host's own name.</summary>
-    public string? Host { get; init; }
+    public string? Host { get; set; }
 
     /// <summary>What the host is for: chooses the built-in port policies.</summary>
-    public IReadOnlyList<string> Roles { get; init; } = [];
+    public IReadOnlyList<string> Roles { get; set; } = [];
 
     /// <summary>Time between two sweeps.</summary>
-    public TimeSpan Interval { get; init; } = TimeSpan.FromMinutes(5);
+    public TimeSpan Interval { get; set; } = TimeSpan.FromMinutes(5);
 
     /// <summary>Time between two shipments of all findings, changed or not. Kibana's latest view forgets after 26 h.</summary>
-    public TimeSpan Snapshot { get; init; } = TimeSpan.FromHours(12);
+    public TimeSpan Snapshot { get; set; } = TimeSpan.FromHours(12);
 
     /// <summary>The directory of keys, chain, spool and verdicts.</summary>
-    public string State { get; init; } = "/var/lib/ratchet-agent";
+    public string State { get; set; } = "/var/lib/ratchet-agent";
 
     /// <summary>Where records go; null: nowhere, they stay in the spool.</summary>
-    public LogstashSettings? Logstash { get; init; }
+    public LogstashSettings? Logstash { get; set; }
 
-    public PortSettings Ports { get; init; } = new();
+    public PortSettings Ports { get; set; } = new();
 
-    public SshSettings Ssh { get; init; } = new();
+    public SshSettings Ssh { get; set; } = new();
 
-    public IReadOnlyList<WaiverSettings> Waivers { get; init; } = [];
+    public IReadOnlyList<WaiverSettings> Waivers { get; set; } = [];
 }
 
 /// <param name="Urls">https addresses, tried in turn.</param>
@@ -41,13 +41,12 @@ sealed record LogstashSettings(IReadOnlyList<string> Urls, string CertificateAut
 /// <summary>The port policy of the site, added to the policies of its roles.</summary>
 sealed record PortSettings
 {
-    public IReadOnlyList<PortEntry> Allow { get; init; } = [];
+    public IReadOnlyList<PortEntry> Allow { get; set; } = [];
 
-    public IReadOnlyList<PortException> Exceptions { get; init; } = [];
+    public IReadOnlyList<PortException> Exceptions { get; set; } = [];
 }
 
 /// <summary>How far a listener may be reached, by the addresses that it is bound to.</summary>
-[JsonConverter(typeof(JsonStringEnumConverter<Reach>))]
 enum Reach
 {
     /// <summary>127.0.0.0/8 and ::1.</summary>
@@ -64,52 +63,52 @@ enum Reach
 record PortEntry
 {
     /// <summary><c>tcp</c>, <c>udp</c>, <c>sctp</c> or <c>raw</c>.</summary>
-    public string Protocol { get; init; } = "tcp";
+    public string Protocol { get; set; } = "tcp";
 
     /// <summary>A number, or a range <c>8000-8010</c>. For raw sockets the IP protocol number.</summary>
-    public required PortRange Port { get; init; }
+    public required PortRange Port { get; set; }
 
     /// <summary>The systemd unit that must hold the socket; <c>*</c> and <c>?</c> match; null: any.</summary>
-    public string? Unit { get; init; }
+    public string? Unit { get; set; }
 
     /// <summary>The executable that must hold the socket; <c>*</c> and <c>?</c> match; null: any.</summary>
-    public string? Program { get; init; }
+    public string? Program { get; set; }
 
     /// <summary>The account that the process must run as; null: any.</summary>
-    public string? User { get; init; }
+    public string? User { get; set; }
 
-    public Reach Reach { get; init; } = Reach.Any;
+    public Reach Reach { get; set; } = Reach.Any;
 
     /// <summary>Whether its absence is a failure.</summary>
-    public bool Required { get; init; }
+    public bool Required { get; set; }
 }
 
 /// <summary>A listener that is tolerated for a time.</summary>
 sealed record PortException : PortEntry
 {
-    public required string Owner { get; init; }
+    public required string Owner { get; set; }
 
-    public required string Reason { get; init; }
+    public required string Reason { get; set; }
 
     /// <summary>The last day, UTC.</summary>
-    public required DateOnly Expires { get; init; }
+    public required DateOnly Expires { get; set; }
 }
 
 sealed record SshSettings
 {
     /// <summary>Connections that the sshd rules are judged for, beside those that the Match blocks tell apart.</summary>
-    public IReadOnlyList<SshContextSettings> Contexts { get; init; } = [];
+    public IReadOnlyList<SshContextSettings> Contexts { get; set; } = [];
 }
 
 /// <summary>One connection: who logs in, and from where.</summary>
 sealed record SshContextSettings
 {
-    public required string User { get; init; }
+    public required string User { get; set; }
 
-    public required string Address { get; init; }
+    public required string Address { get; set; }
 
     /// <summary>The client's host name; null: its address.</summary>
-    public string? Host { get; init; }
+    public string? Host { get; set; }
 }
 
 /// <summary>A failure that somebody answers for, until a day.</summary>

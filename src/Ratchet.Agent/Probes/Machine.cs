@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Text;
 using Microsoft.Win32.SafeHandles;
 
@@ -110,13 +111,29 @@ sealed class Machine
     }
 
     /// <summary>The target of a symbolic link as it is written, or null where there is no file or it is no link.</summary>
+    /// <exception cref="IOException">It may not be read: links of other users' processes need CAP_SYS_PTRACE.</exception>
     public string? ReadLink(string path)
     {
         using var handle = Open(path, Libc.PathOnly | Libc.NoFollow);
         if (handle is null) return null;
         Span<byte> target = stackalloc byte[4096];
         var length = Libc.ReadLink(handle, "", target);
-        return length < 0 ? null : Encoding.UTF8.GetString(target[..length]);
+        if (length < 0) return Marshal.GetLastPInvokeError() is Libc.InvalidArgument or Libc.NoEntry or Libc.NoProcess ? null : throw Unreadable(path);
+        return Encoding.UTF8.GetString(target[..length]);
+    }
+
+    /// <summary>A directory for system calls relative to it, or null where there is none; the caller closes it.</summary>
+    /// <exception cref="IOException">It is there and may not be listed.</exception>
+    public SafeFileHandle? OpenDirectory(string path) => Open(path, Libc.ReadOnly | Libc.DirectoryOnly);
+
+    /// <summary>A file to be read in pieces, for tables of /proc without a known end; null where there is none.</summary>
+    /// <exception cref="IOException">It is unreadable or not a regular file.</exception>
+    public SafeFileHandle? OpenFile(string path)
+    {
+        var handle = Open(path, Libc.ReadOnly | Libc.NonBlocking | Libc.NoTerminal);
+        if (handle is null || Libc.Status(handle).Kind == FileKind.Regular) return handle;
+        handle.Dispose();
+        throw new IOException($"{path}: is not a regular file");
     }
 
     /// <summary>Kind, owner, mode and times, of the target where <paramref name="follow"/>; null where there is no such file.</summary>

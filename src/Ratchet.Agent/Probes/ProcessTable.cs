@@ -12,8 +12,11 @@ sealed record ProcessInfo(int Pid, string Name, string? Executable, bool Deleted
 {
     const string DeletedMark = " (deleted)";
 
-    /// <summary>The systemd unit (service, scope or socket) that the process belongs to, or null outside of one.</summary>
-    public string? Unit => ControlGroup.Split('/').LastOrDefault(part =>
+    /// <summary>
+    /// The unit of the system's systemd (service, scope or socket) that the process belongs to, or null outside of one. It is
+    /// the outermost: what lies below it is delegated, and a user may name a cgroup there after any service.
+    /// </summary>
+    public string? Unit => ControlGroup.Split('/').FirstOrDefault(part =>
         part.EndsWith(".service", StringComparison.Ordinal) || part.EndsWith(".scope", StringComparison.Ordinal) || part.EndsWith(".socket", StringComparison.Ordinal));
 
     internal static (string? Path, bool Deleted) ParseExecutable(string? link) =>

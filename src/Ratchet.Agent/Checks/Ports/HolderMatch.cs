@@ -1,0 +1,80 @@
+namespace Ratchet.Agent.Checks.Ports;
+
+/// <summary>Whether an entry speaks of a holder. The order counts: a conjunction is the least of its parts.</summary>
+enum Match
+{
+    No,
+
+    /// <summary>Port and protocol are right, but who holds the socket could not be seen.</summary>
+    Unseen,
+
+    Yes,
+}
+
+/// <summary>Compares a listener's holders with the units, programs and users that entries name.</summary>
+static class HolderMatch
+{
+    /// <summary>
+    /// The worst of all holders, each by the best entry: a socket that a named service shares with a program that no entry
+    /// names is not expected.
+    /// </summary>
+    public static Match Worst(List<PolicyEntry> entries, Listener listener)
+    {
+        if (listener.Holders.Count == 0) return Best(entries, entry => entry.NamesHolder ? Match.Unseen : Match.Yes);
+        var worst = Match.Yes;
+        foreach (var holder in Judged(listener))
+        {
+            var best = Match.No;
+            foreach (var entry in entries)
+                if (Of(entry, holder, listener) is var match && match > best) best = match;
+            if (best < worst) worst = best;
+        }
+        return worst;
+    }
+
+    /// <summary>The best of all holders: enough to say that a required listener is there.</summary>
+    public static Match Any(PolicyEntry entry, Listener listener) =>
+        listener.Holders.Count == 0 ? (entry.NamesHolder ? Match.Unseen : Match.Yes) : Judged(listener).Max(holder => Of(entry, holder, listener));
+
+    /// <summary>Pid 1 opens sockets for services; where the service has it too, it alone is judged.</summary>
+    public static IEnumerable<Holder> Judged(Listener listener) =>
+        listener.Holders is [_] ? listener.Holders : listener.Holders.Where(holder => !holder.IsSystemd);
+
+    public static Match Of(PolicyEntry entry, Holder holder, Listener listener)
+    {
+        if (listener is { IsWaiting: true, Socket: not null }) return OfWaiting(entry, listener);
+        if (entry.Units.Count > 0 && !entry.Units.Any(pattern => IsUnit(pattern, holder, listener))) return Match.No;
+        if (entry.User is not null && entry.User != holder.User) return Match.No;
+        if (entry.Programs.Count == 0) return Match.Yes;
+        if (holder.Program is null) return Match.Unseen;
+        return entry.Programs.Any(pattern => IsMatch(pattern, holder.Program)) ? Match.Yes : Match.No;
+    }
+
+    /// <summary>The unit is known from the unit files; which program and user will get the socket is not seen until it runs.</summary>
+    static Match OfWaiting(PolicyEntry entry, Listener listener)
+    {
+        var socket = listener.Socket!;
+        if (entry.Units.Count > 0 && !entry.Units.Any(pattern => IsMatch(pattern, socket.Name) || (socket.Service is not null && IsMatch(pattern, socket.Service)))) return Match.No;
+        return entry.Programs.Count > 0 || entry.User is not null ? Match.Unseen : Match.Yes;
+    }
+
+    /// <summary>An entry that names the socket unit allows the service that the socket is for.</summary>
+    static bool IsUnit(string pattern, Holder holder, Listener listener) =>
+        holder.Unit is not null && (IsMatch(pattern, holder.Unit) || (listener.Socket is { } socket && holder.Unit == socket.Service && IsMatch(pattern, socket.Name)));
+
+    /// <summary><c>*</c> is any text, <c>?</c> any one character; nothing else is special, a slash neither.</summary>
+    internal static bool IsMatch(string pattern, string text)
+    {
+        var (p, t, star, mark) = (0, 0, -1, 0);
+        while (t < text.Length)
+        {
+            if (p < pattern.Length && pattern[p] == '*') (star, mark) = (p++, t);
+            else if (p < pattern.Length && (pattern[p] == '?' || pattern[p] == text[t])) (p, t) = (p + 1, t + 1);
+            else if (star >= 0) (p, t) = (star + 1, ++mark);
+            else return false;
+        }
+        return pattern.AsSpan(p).TrimStart('*').IsEmpty;
+    }
+
+    static Match Best(List<PolicyEntry> entries, Func<PolicyEntry, Match> match) => entries.Count == 0 ? Match.No : entries.Max(match);
+}

@@ -1,0 +1,73 @@
+using System.CommandLine;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Ratchet.Agent.Configuration;
+using Ratchet.Agent.Probes;
+using Ratchet.Agent.Records;
+using Ratchet.Agent.Service;
+using Ratchet.Agent.Systemd;
+using Serilog;
+using Serilog.Extensions.Logging;
+
+namespace Ratchet.Agent.Cli;
+
+/// <summary><c>run</c>: the service; with <c>--once</c> one sweep, shipped, then it ends.</summary>
+static class RunVerb
+{
+    /// <summary>How long <c>--once</c> tries to ship.</summary>
+    static readonly TimeSpan OnceLimit = TimeSpan.FromSeconds(60);
+
+    /// <summary>Above the farewell of the service, below the unit's TimeoutStopSec.</summary>
+    static readonly TimeSpan ShutdownLimit = TimeSpan.FromSeconds(20);
+
+    public static Verb Build(Setup setup)
+    {
+        var once = new Option<bool>("--once") { Description = "one sweep, shipped, then end; exit 1 if records are left in the spool" };
+        var verb = new Verb("run", "the service, as systemd starts it") { once };
+        verb.SetAction((arguments, cancel) => Setup.GuardAsync(() =>
+            arguments.GetValue(once) ? OnceAsync(setup, setup.Load(arguments).Settings, cancel) : ServeAsync(setup, arguments)));
+        return verb;
+    }
+
+    static async Task<int> OnceAsync(Setup setup, Settings settings, CancellationToken cancel)
+    {
+        using var journal = NewJournal();
+        var machine = new Machine("/", Probes.Command.RunAsync);
+        var speaker = Speaker.Of(machine, settings.Host);
+        using var ledger = Ledger.Open(settings.State, speaker, machine.Clock);
+        var sweeper = new Sweeper(settings, setup.Checks(settings), machine, ledger, speaker, new Verdicts(settings.State), journal);
+        await sweeper.SweepAsync(isSnapshot: true, cancel);
+        if (Delivery.Start(settings.Logstash, ledger, machine.Clock, journal) is { } delivery) await delivery.StopAsync(OnceLimit);
+        var left = ledger.Spool.List().Count;
+        if (left > 0) journal.Warning("{Count} batches are left in the spool", left);
+        return left == 0 ? Exit.Good : Exit.Bad;
+    }
+
+    static async Task<int> ServeAsync(Setup setup, ParseResult arguments)
+    {
+        var settings = setup.Load(arguments).Settings;
+        using var journal = NewJournal();
+        var machine = new Machine("/", Probes.Command.RunAsync);
+        var speaker = Speaker.Of(machine, settings.Host);
+        using var ledger = Ledger.Open(settings.State, speaker, machine.Clock);
+        var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
+        builder.UseSystemd();
+        builder.Services.AddSingleton<ILoggerProvider>(new SerilogLoggerProvider(journal));
+        builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = ShutdownLimit);
+        builder.Services.AddSingleton(services => new AgentService(
+            settings, () => setup.Load(arguments).Settings, setup.Checks, machine, ledger, speaker, services.GetRequiredService<Notifier>(), journal));
+        builder.Services.AddHostedService(services => services.GetRequiredService<AgentService>());
+        using var host = builder.Build();
+        var service = host.Services.GetRequiredService<AgentService>();
+        await host.RunAsync();
+        // A service that broke has stopped the host; systemd restarts it for the exit code.
+        return service.ExecuteTask is { IsFaulted: true } ? Exit.Bad : Exit.Good;
+    }
+
+    static Serilog.Core.Logger NewJournal() => new LoggerConfiguration()
+        .MinimumLevel.Information()
+        .MinimumLevel.Override("Microsoft", Serilog.Events.LogEventLevel.Warning)
+        .WriteTo.Sink(new JournalSink())
+        .CreateLogger();
+}

@@ -1,0 +1,51 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Ratchet.Agent.Configuration;
+
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+    RespectNullableAnnotations = true,
+    RespectRequiredConstructorParameters = true,
+    UseStringEnumConverter = true,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    WriteIndented = true,
+    Converters = [typeof(DurationConverter), typeof(ReachConverter)])]
+[JsonSerializable(typeof(Settings))]
+sealed partial class SettingsJson : JsonSerializerContext;
+
+/// <summary>Durations as <c>30s</c>, <c>5m</c>, <c>12h</c>, <c>7d</c>.</summary>
+sealed class DurationConverter : JsonConverter<TimeSpan>
+{
+    public static bool TryParse(string? text, out TimeSpan duration)
+    {
+        duration = default;
+        if (text is not { Length: > 1 } || !int.TryParse(text.AsSpan(0, text.Length - 1), NumberStyles.None, CultureInfo.InvariantCulture, out var number)) return false;
+        TimeSpan? unit = text[^1] switch { 's' => TimeSpan.FromSeconds(1), 'm' => TimeSpan.FromMinutes(1), 'h' => TimeSpan.FromHours(1), 'd' => TimeSpan.FromDays(1), _ => null };
+        // 100 years: past any use, short of overflow.
+        if (unit is null || number * unit.Value.TotalDays > 36500) return false;
+        duration = number * unit.Value;
+        return true;
+    }
+
+    public static string Format(TimeSpan duration) => duration switch
+    {
+        { Ticks: 0 } => "0s",
+        _ when duration.Ticks % TimeSpan.TicksPerDay == 0 => $"{duration.TotalDays}d",
+        _ when duration.Ticks % TimeSpan.TicksPerHour == 0 => $"{duration.TotalHours}h",
+        _ when duration.Ticks % TimeSpan.TicksPerMinute == 0 => $"{duration.TotalMinutes}m",
+        _ => $"{duration.TotalSeconds:0}s",
+    };
+
+    public override TimeSpan Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+        reader.TokenType == JsonTokenType.String && TryParse(reader.GetString(), out var duration)
+            ? duration
+            : throw new JsonException("expected a duration such as \"30s\", \"5m\", \"12h\" or \"7d\"");
+
+    public override void Write(Utf8JsonWriter writer, TimeSpan value, JsonSerializerOptions options) => writer.WriteStringValue(Format(value));
+}
+
+/// <summary><c>loopback</c>, <c>private</c>, <c>any</c>.</summary>
+sealed class ReachConverter() : JsonStringEnumConverter<Reach>(JsonNamingPolicy.CamelCase, allowIntegerValues: false);

@@ -1,0 +1,47 @@
+using Ratchet.Agent.Checks;
+
+namespace Ratchet.Agent.Configuration;
+
+/// <summary>What a configuration must fulfil beyond its types.</summary>
+static class SettingsRules
+{
+    static readonly string[] Protocols = ["tcp", "udp", "sctp", "raw"];
+
+    /// <summary>Each broken rule: the JSON path of the value, and what would be right.</summary>
+    public static IEnumerable<(string Place, string Reason)> Broken(Settings settings)
+    {
+        if (settings.Host is { } host && (host.Length is 0 or > 255 || host != Printable.Clean(host, 255))) yield return ("$.host", "expected a host name of 1 to 255 printable characters");
+        if (settings.Interval < TimeSpan.FromSeconds(10)) yield return ("$.interval", "expected at least 10s");
+        if (settings.Snapshot < settings.Interval) yield return ("$.snapshot", "expected at least the interval");
+        if (!settings.State.StartsWith('/')) yield return ("$.state", "expected an absolute path");
+        foreach (var broken in OfLogstash(settings.Logstash)) yield return broken;
+        foreach (var broken in OfPorts(settings.Ports)) yield return broken;
+        for (var i = 0; i < settings.Ssh.Contexts.Count; i++)
+            if (!System.Net.IPAddress.TryParse(settings.Ssh.Contexts[i].Address, out _)) yield return ($"$.ssh.contexts[{i}].address", "expected an IP address");
+    }
+
+    static IEnumerable<(string, string)> OfLogstash(LogstashSettings? logstash)
+    {
+        if (logstash is null) yield break;
+        if (logstash.Urls.Count == 0) yield return ("$.logstash.urls", "expected at least one https address");
+        for (var i = 0; i < logstash.Urls.Count; i++)
+        {
+            if (!Uri.TryCreate(logstash.Urls[i], UriKind.Absolute, out var url) || url.Scheme != Uri.UriSchemeHttps)
+                yield return ($"$.logstash.urls[{i}]", "expected an https address: findings do not travel in the clear");
+            else if (url.UserInfo.Length > 0) yield return ($"$.logstash.urls[{i}]", "expected no user name or password: the client certificate is the credential");
+        }
+    }
+
+    static IEnumerable<(string, string)> OfPorts(PortSettings ports)
+    {
+        for (var i = 0; i < ports.Allow.Count; i++)
+            if (!Protocols.Contains(ports.Allow[i].Protocol)) yield return ($"$.ports.allow[{i}].protocol", "expected tcp, udp, sctp or raw");
+        for (var i = 0; i < ports.Exceptions.Count; i++)
+        {
+            var exception = ports.Exceptions[i];
+            if (!Protocols.Contains(exception.Protocol)) yield return ($"$.ports.exceptions[{i}].protocol", "expected tcp, udp, sctp or raw");
+            if (string.IsNullOrWhiteSpace(exception.Owner)) yield return ($"$.ports.exceptions[{i}].owner", "expected who answers for it");
+            if (string.IsNullOrWhiteSpace(exception.Reason)) yield return ($"$.ports.exceptions[{i}].reason", "expected why it is needed");
+        }
+    }
+}

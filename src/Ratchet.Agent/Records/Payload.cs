@@ -1,0 +1,140 @@
+using System.Text.Json.Nodes;
+using Ratchet.Agent.Checks;
+
+namespace Ratchet.Agent.Records;
+
+/// <summary>How a finding's verdict moved since the one before.</summary>
+/// <param name="Since">Since when the verdict holds.</param>
+/// <param name="Change"><c>opened</c>, <c>resolved</c>, <c>reopened</c> or <c>unchanged</c>.</param>
+/// <param name="IsAlert">Whether it turned bad or turned good again.</param>
+sealed record Transition(DateTimeOffset Since, string Change, bool IsAlert);
+
+/// <summary>What one sweep did, for its heartbeat.</summary>
+sealed record SweepReport(IReadOnlyList<Finding> Findings, TimeSpan Duration, TimeSpan ProcessorTime, ChainHead Head, int SpoolBatches, IReadOnlyDictionary<string, TimeSpan> Checks);
+
+/// <summary>The payloads of records: Elastic Common Schema, and the posture fields that Kibana's findings use.</summary>
+static class Payload
+{
+    public const string TimeFormat = "yyyy-MM-ddTHH:mm:ss.fffZ";
+
+    /// <summary>The payload of one finding; <paramref name="transition"/> is null outside the service, which alone knows the past.</summary>
+    public static JsonObject Of(Finding finding, Speaker speaker, DateTimeOffset now, Transition? transition)
+    {
+        var rule = finding.Rule;
+        var payload = Envelope(speaker, now, "finding", "ratchet.findings", finding.Message);
+        var events = (JsonObject)payload["event"]!;
+        events["kind"] = transition is { IsAlert: true } ? "alert" : "state";
+        events["outcome"] = finding.Outcome switch { Outcome.Pass => "success", Outcome.Fail => "failure", _ => "unknown" };
+        events["severity"] = (int)rule.Severity;
+        payload["rule"] = RuleObject(rule);
+        var result = new JsonObject { ["evaluation"] = Evaluation(finding), ["expected"] = new JsonObject { ["state"] = rule.Title } };
+        if (!finding.Evidence.IsEmpty) result["evidence"] = finding.Evidence.ToJson();
+        if (finding.Waiver is { } waiver) result["reason"] = waiver;
+        else if (finding.Outcome is Outcome.Unknown or Outcome.NotApplicable) result["reason"] = finding.Message;
+        payload["result"] = result;
+        payload["resource"] = new JsonObject { ["id"] = $"{speaker.Id}:{finding.Subject}", ["name"] = finding.Subject, ["type"] = rule.Area };
+        if (transition is not null)
+            payload["ratchet"] = new JsonObject { ["since"] = Time(transition.Since), ["transition"] = transition.Change };
+        return payload;
+    }
+
+    /// <summary>The heartbeat: one for each sweep.</summary>
+    public static JsonObject OfSweep(SweepReport sweep, Speaker speaker, DateTimeOffset now)
+    {
+        var counts = new JsonObject();
+        foreach (var evaluation in Evaluations) counts[evaluation] = sweep.Findings.Count(finding => Evaluation(finding) == evaluation);
+        var payload = Envelope(speaker, now, "sweep", "ratchet.sweeps", $"swept {sweep.Findings.Count} findings: {counts["failed"]} failed, {counts["unknown"]} unknown");
+        ((JsonObject)payload["event"]!)["duration"] = (long)sweep.Duration.TotalNanoseconds;
+        var checks = new JsonObject();
+        foreach (var (area, time) in sweep.Checks) checks[area] = Milliseconds(time);
+        payload["ratchet"] = new JsonObject
+        {
+            ["sweep"] = new JsonObject { ["counts"] = counts, ["cpu_ms"] = Milliseconds(sweep.ProcessorTime), ["checks_ms"] = checks },
+            ["spool"] = new JsonObject { ["batches"] = sweep.SpoolBatches },
+            ["head"] = new JsonObject { ["chain"] = sweep.Head.Id, ["sequence"] = sweep.Head.Sequence },
+        };
+        return payload;
+    }
+
+    /// <summary>The service has started, or a chain begins: <paramref name="reason"/> is <c>restart</c>, <c>first-start</c>, <c>state-lost</c> or <c>key-lost</c>.</summary>
+    public static JsonObject Start(Speaker speaker, DateTimeOffset now, string reason, string? follows)
+    {
+        var payload = Envelope(speaker, now, "start", "ratchet.agent", reason switch
+        {
+            "restart" => "the agent has started",
+            "first-start" => "a chain begins: the agent's first start on this host",
+            "key-lost" => "a chain begins: the signing key was lost, a new one was made",
+            _ => "a chain begins: the state of the one before was lost",
+        });
+        var chain = new JsonObject { ["reason"] = reason };
+        if (follows is not null) chain["follows"] = follows;
+        payload["ratchet"] = new JsonObject { ["chain"] = chain };
+        return payload;
+    }
+
+    public static JsonObject Stop(Speaker speaker, DateTimeOffset now) => Envelope(speaker, now, "stop", "ratchet.agent", "the agent stops");
+
+    /// <summary>Signed by the old key; everything after it is signed by <paramref name="next"/>.</summary>
+    public static JsonObject KeyRotated(Speaker speaker, DateTimeOffset now, PublicKey next)
+    {
+        var payload = Envelope(speaker, now, "key-rotated", "ratchet.agent", $"the signing key is replaced by {next.Id}");
+        payload["ratchet"] = new JsonObject { ["key"] = new JsonObject { ["next"] = next.Id, ["jwk"] = JsonNode.Parse(next.ToJson()) } };
+        return payload;
+    }
+
+    /// <summary>The values of <c>result.evaluation</c>.</summary>
+    public static readonly string[] Evaluations = ["passed", "failed", "unknown", "not_applicable", "waived"];
+
+    public static string Evaluation(Finding finding) => finding.Outcome switch
+    {
+        _ when finding.Waiver is not null => "waived",
+        Outcome.Pass => "passed",
+        Outcome.Fail => "failed",
+        Outcome.NotApplicable => "not_applicable",
+        _ => "unknown",
+    };
+
+    public static string Time(DateTimeOffset time) => time.UtcDateTime.ToString(TimeFormat);
+
+    static JsonObject Envelope(Speaker speaker, DateTimeOffset now, string action, string dataset, string message)
+    {
+        var payload = new JsonObject
+        {
+            ["@timestamp"] = Time(now),
+            ["message"] = message,
+            ["event"] = new JsonObject
+            {
+                ["kind"] = "state",
+                ["action"] = action,
+                ["category"] = new JsonArray("configuration"),
+                ["type"] = new JsonArray("info"),
+                ["outcome"] = "success",
+                ["module"] = "ratchet",
+                ["dataset"] = dataset,
+            },
+        };
+        speaker.WriteTo(payload);
+        return payload;
+    }
+
+    static JsonObject RuleObject(Rule rule) => new()
+    {
+        ["id"] = rule.Id,
+        ["uuid"] = rule.Id,
+        ["name"] = rule.Title,
+        ["section"] = rule.Area,
+        ["description"] = rule.Why,
+        ["remediation"] = rule.Remedy,
+        ["tags"] = new JsonArray([.. rule.Controls.Tags.Select(tag => (JsonNode)tag)]),
+        ["benchmark"] = new JsonObject
+        {
+            ["id"] = "ratchet",
+            ["name"] = "Ratchet host posture",
+            ["version"] = Speaker.AgentVersion,
+            ["rule_number"] = rule.Id,
+            ["posture_type"] = "host",
+        },
+    };
+
+    static double Milliseconds(TimeSpan time) => Math.Round(time.TotalMilliseconds, 3);
+}

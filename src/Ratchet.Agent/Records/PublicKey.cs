@@ -1,0 +1,103 @@
+using System.Buffers.Text;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Ratchet.Agent.Records;
+
+/// <summary>A public P-256 key as JSON Web Key (RFC 7517), with the host that it may speak for.</summary>
+sealed record PublicKey(
+    [property: JsonPropertyName("kty")] string Type,
+    [property: JsonPropertyName("crv")] string Curve,
+    [property: JsonPropertyName("x")] string X,
+    [property: JsonPropertyName("y")] string Y,
+    [property: JsonPropertyName("kid")] string? Id = null,
+    [property: JsonPropertyName("use")] string? Use = null,
+    [property: JsonPropertyName("alg")] string? Algorithm = null,
+    [property: JsonPropertyName("host")] string? Host = null)
+{
+    public static PublicKey Of(ECDsa key, string? host = null)
+    {
+        var point = key.ExportParameters(includePrivateParameters: false).Q;
+        var (x, y) = (Base64Url.EncodeToString(point.X), Base64Url.EncodeToString(point.Y));
+        var bare = new PublicKey("EC", "P-256", x, y);
+        return bare with { Id = bare.Thumbprint, Use = "sig", Algorithm = "ES256", Host = host };
+    }
+
+    /// <summary>RFC 7638: the SHA-256 of the required members, in lexical order, without white space.</summary>
+    [JsonIgnore]
+    public string Thumbprint => Base64Url.EncodeToString(SHA256.HashData(Encoding.UTF8.GetBytes(
+        $$"""{"crv":"{{Curve}}","kty":"{{Type}}","x":"{{X}}","y":"{{Y}}"}""")));
+
+    /// <exception cref="FormatException">It is not a P-256 key, or its coordinates are no point of the curve.</exception>
+    public ECDsa ToEcdsa()
+    {
+        if (Type != "EC" || Curve != "P-256") throw new FormatException($"expected kty EC and crv P-256, found {Type} and {Curve}");
+        try
+        {
+            var point = new ECPoint { X = Base64Url.DecodeFromChars(X), Y = Base64Url.DecodeFromChars(Y) };
+            return ECDsa.Create(new ECParameters { Curve = ECCurve.NamedCurves.nistP256, Q = point });
+        }
+        catch (CryptographicException e)
+        {
+            throw new FormatException("x and y are not a point of P-256", e);
+        }
+    }
+
+    public string ToJson() => JsonSerializer.Serialize(this, RecordJson.Default.PublicKey);
+}
+
+/// <summary>The keys that records are verified by: a JWK Set (RFC 7517, section 5).</summary>
+sealed class KeySet
+{
+    readonly Dictionary<string, (ECDsa Key, HashSet<string> Hosts)> keys = [];
+
+    /// <summary>Reads a JWK Set in which every key names its <c>host</c>.</summary>
+    /// <exception cref="FormatException">It is no such set; the message names the place.</exception>
+    public static KeySet Parse(string json)
+    {
+        var set = new KeySet();
+        try
+        {
+            var list = JsonSerializer.Deserialize(json, RecordJson.Default.JsonWebKeySet)?.Keys ?? throw new FormatException("$.keys is missing");
+            for (var i = 0; i < list.Count; i++) set.Add(list[i], $"$.keys[{i}]");
+        }
+        catch (JsonException e)
+        {
+            throw new FormatException($"{e.Path} (line {e.LineNumber + 1}): {e.Message}", e);
+        }
+        return set;
+    }
+
+    /// <summary>The key and the host names that it may speak for.</summary>
+    public bool TryGet(string keyId, out ECDsa key, out IReadOnlySet<string> hosts)
+    {
+        var known = keys.TryGetValue(keyId, out var entry);
+        (key, hosts) = (entry.Key, entry.Hosts);
+        return known;
+    }
+
+    void Add(PublicKey key, string place)
+    {
+        if (string.IsNullOrEmpty(key.Host)) throw new FormatException($"{place}.host is missing: the host.name that the key may speak for");
+        if (key.Id is not null && key.Id != key.Thumbprint) throw new FormatException($"{place}.kid is not the RFC 7638 thumbprint of the key");
+        try
+        {
+            if (!keys.TryGetValue(key.Thumbprint, out var entry)) keys[key.Thumbprint] = entry = (key.ToEcdsa(), []);
+            entry.Hosts.Add(key.Host);
+        }
+        catch (FormatException e)
+        {
+            throw new FormatException($"{place}: {e.Message}", e);
+        }
+    }
+}
+
+sealed record JsonWebKeySet([property: JsonPropertyName("keys")] IReadOnlyList<PublicKey> Keys);
+
+[JsonSourceGenerationOptions(DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, RespectNullableAnnotations = true, RespectRequiredConstructorParameters = false)]
+[JsonSerializable(typeof(PublicKey))]
+[JsonSerializable(typeof(JsonWebKeySet))]
+[JsonSerializable(typeof(ChainHead))]
+sealed partial class RecordJson : JsonSerializerContext;

@@ -1,0 +1,170 @@
+using System.Runtime.InteropServices;
+using Microsoft.Extensions.Hosting;
+using Ratchet.Agent.Checks;
+using Ratchet.Agent.Configuration;
+using Ratchet.Agent.Probes;
+using Ratchet.Agent.Records;
+using Ratchet.Agent.Shipping;
+using Ratchet.Agent.Systemd;
+using Serilog;
+
+namespace Ratchet.Agent.Service;
+
+/// <summary>
+/// The resident service: one loop that ticks each second and decides what is due. Sweeps at the interval, at a moment that
+/// depends on the host; looks at watched files each second and at live digests every 15 s; feeds the watchdog; reloads.
+/// </summary>
+sealed class AgentService : BackgroundService
+{
+    static readonly TimeSpan DigestInterval = TimeSpan.FromSeconds(15);
+
+    /// <summary>Least time between two runs that file changes cause, so that whoever keeps touching a file costs no more.</summary>
+    static readonly TimeSpan RerunPause = TimeSpan.FromSeconds(1);
+
+    /// <summary>How long a stop tries to ship what is left.</summary>
+    static readonly TimeSpan FarewellLimit = TimeSpan.FromSeconds(10);
+
+    readonly Func<Settings> load;
+    readonly Func<Settings, IReadOnlyList<ICheck>> build;
+    readonly Machine machine;
+    readonly Ledger ledger;
+    readonly Speaker speaker;
+    readonly Verdicts verdicts;
+    readonly Notifier notifier;
+    readonly ILogger journal;
+    readonly DateTimeOffset started;
+    Settings settings;
+    Sweeper sweeper;
+    Delivery? delivery;
+    DateTimeOffset nextSweep, nextSnapshot, nextDigest, nextRerun, nextNotice;
+    volatile bool reloadAsked;
+
+    /// <param name="load">Reads the configuration again.</param>
+    /// <param name="build">Makes the checks for a configuration.</param>
+    public AgentService(Settings settings, Func<Settings> load, Func<Settings, IReadOnlyList<ICheck>> build, Machine machine, Ledger ledger, Speaker speaker, Notifier notifier, ILogger journal)
+    {
+        (this.settings, this.load, this.build, this.machine, this.ledger) = (settings, load, build, machine, ledger);
+        (this.speaker, this.notifier, this.journal, started) = (speaker, notifier, journal, machine.Now);
+        verdicts = new Verdicts(settings.State);
+        sweeper = NewSweeper();
+        delivery = Delivery.Start(settings.Logstash, ledger, machine.Clock, journal);
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var reload = PosixSignalRegistration.Create(PosixSignal.SIGHUP, signal =>
+        {
+            signal.Cancel = true;
+            reloadAsked = true;
+        });
+        if (!ledger.IsNewChain) sweeper.Announce(Payload.Start(speaker, machine.Now, "restart", follows: null));
+        using var timer = new PeriodicTimer(TimeSpan.FromSeconds(1));
+        try
+        {
+            do await TickAsync(stoppingToken);
+            while (await timer.WaitForNextTickAsync(stoppingToken));
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            await FarewellAsync();
+        }
+    }
+
+    async Task TickAsync(CancellationToken cancel)
+    {
+        notifier.Alive();
+        if (reloadAsked) await ReloadAsync();
+        if (KeyRotation.TakeRequest(settings.State)) RotateKey();
+        var now = machine.Now;
+        // A clock that was set back by more than an interval must not silence the sweeps.
+        if (now >= nextSweep || nextSweep - now > settings.Interval) await SweepAsync(now, cancel);
+        else if (now >= nextDigest || nextDigest - now > DigestInterval) await LookAsync(sweeper.FollowDigestsAsync(cancel), () => nextDigest = now + DigestInterval);
+        else if (now >= nextRerun || nextRerun - now > RerunPause) await LookAsync(sweeper.FollowFilesAsync(cancel), () => nextRerun = machine.Now + RerunPause);
+        if (now >= nextNotice || nextNotice - now > DigestInterval) Notice();
+    }
+
+    async Task SweepAsync(DateTimeOffset now, CancellationToken cancel)
+    {
+        var isSnapshot = now >= nextSnapshot || nextSnapshot - now > settings.Snapshot;
+        await sweeper.SweepAsync(isSnapshot, cancel);
+        nextSweep = Schedule.Next(now, settings.Interval, speaker.Id);
+        if (isSnapshot) nextSnapshot = Schedule.Next(now, settings.Snapshot, speaker.Id);
+        nextDigest = machine.Now + DigestInterval;
+        Notice();
+    }
+
+    async Task LookAsync(Task<bool> look, Action again)
+    {
+        if (await look) Notice();
+        again();
+    }
+
+    /// <summary>Refuses a bad configuration and keeps the old one.</summary>
+    async Task ReloadAsync()
+    {
+        reloadAsked = false;
+        notifier.Reloading();
+        try
+        {
+            var loaded = load();
+            if (loaded.State != settings.State || loaded.Host != settings.Host) throw new SettingsException("reload", "$", "state and host take effect only by a restart");
+            var next = Delivery.Start(loaded.Logstash, ledger, machine.Clock, journal);
+            if (delivery is not null) await delivery.StopAsync(TimeSpan.Zero);
+            (settings, delivery) = (loaded, next);
+            sweeper = NewSweeper();
+            nextSweep = default;
+            journal.Information("the configuration was read again");
+        }
+        catch (SettingsException e)
+        {
+            journal.Error("the configuration is refused, the old one stays in force: {Reason:l}", e.Message);
+        }
+        notifier.Ready();
+    }
+
+    void RotateKey()
+    {
+        try
+        {
+            journal.Information("the signing key is now {KeyId:l}", ledger.RotateKey());
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            journal.Error(e, "the signing key could not be replaced");
+        }
+    }
+
+    async Task FarewellAsync()
+    {
+        sweeper.Announce(Payload.Stop(speaker, machine.Now));
+        if (delivery is not null) await delivery.StopAsync(FarewellLimit);
+        Notice();
+    }
+
+    Sweeper NewSweeper() => new(settings, build(settings), machine, ledger, speaker, verdicts, journal);
+
+    void Notice()
+    {
+        nextNotice = machine.Now + DigestInterval;
+        var report = Report();
+        try
+        {
+            StatusFile.Write(settings.State, report);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            journal.Error(e, "status.json could not be written");
+        }
+        notifier.Status($"{report.Counts["failed"]} failed, {report.Counts["unknown"]} unknown; {report.SpoolBatches} batches wait" + (report.Trouble is null ? "" : $"; {report.Trouble}"));
+    }
+
+    StatusReport Report()
+    {
+        var findings = sweeper.Findings;
+        var counts = Payload.Evaluations.ToDictionary(name => name, name => findings.Count(finding => Payload.Evaluation(finding) == name));
+        var open = findings.Where(finding => finding.Outcome == Outcome.Fail && finding.Waiver is null).Select(finding => new OpenFailure(finding.Rule.Id, finding.Subject, finding.Message));
+        var (head, shipping) = (ledger.Head, delivery?.State ?? new ShippingState(null, "no Logstash is configured"));
+        return new StatusReport(Speaker.AgentVersion, Environment.ProcessId, started, sweeper.LastSweep, settings.Interval.TotalSeconds, counts, [.. open],
+            ledger.Spool.List().Count, head.Id, head.Sequence, head.KeyId, shipping.Acknowledged, shipping.Trouble);
+    }
+}

@@ -1,0 +1,119 @@
+using System.Diagnostics;
+using System.Text.Json.Nodes;
+using Ratchet.Agent.Checks;
+using Ratchet.Agent.Configuration;
+using Ratchet.Agent.Probes;
+using Ratchet.Agent.Records;
+using Ratchet.Agent.Shipping;
+using Serilog;
+
+namespace Ratchet.Agent.Service;
+
+/// <summary>
+/// The work on one configuration: sweeps, compares, records. <see cref="AgentService"/> says when.
+/// </summary>
+sealed class Sweeper(Settings settings, IReadOnlyList<ICheck> checks, Machine machine, Ledger ledger, Speaker speaker, Verdicts verdicts, ILogger journal)
+{
+    static readonly TimeSpan CheckLimit = TimeSpan.FromSeconds(30);
+
+    readonly Sweep sweep = new(machine, CheckLimit, new Waivers(settings.Waivers));
+    readonly FileWatch watch = new(machine);
+    readonly Dictionary<ICheck, CheckRun> latest = [];
+    readonly Dictionary<ICheck, long?> digests = [];
+    readonly ILogger records = RecordSink.NewLogger(ledger);
+
+    /// <summary>All findings as of the last run of each check.</summary>
+    public IReadOnlyList<Finding> Findings => [.. latest.Values.SelectMany(run => run.Findings)];
+
+    public DateTimeOffset? LastSweep { get; private set; }
+
+    /// <summary>Runs every check and records what changed, or everything, and the heartbeat.</summary>
+    public async Task SweepAsync(bool isSnapshot, CancellationToken cancel)
+    {
+        var (started, processor) = (Stopwatch.GetTimestamp(), Environment.CpuUsage.TotalTime);
+        var runs = await RunAsync(checks, cancel);
+        LastSweep = machine.Now;
+        var times = runs.ToDictionary(run => run.Check.Rules[0].Area, run => run.Duration);
+        Record(runs, isSnapshot, () => Payload.OfSweep(
+            new SweepReport(Findings, Stopwatch.GetElapsedTime(started), Environment.CpuUsage.TotalTime - processor, ledger.Head, ledger.Spool.List().Count, times), speaker, machine.Now));
+    }
+
+    /// <summary>Runs the checks whose files changed, and records what that changed. Returns whether there were any.</summary>
+    public async Task<bool> FollowFilesAsync(CancellationToken cancel) => await RerunAsync(watch.Changed(), cancel);
+
+    /// <summary>Runs the checks whose digest of live state changed. Returns whether there were any.</summary>
+    public async Task<bool> FollowDigestsAsync(CancellationToken cancel)
+    {
+        var changed = new List<ICheck>();
+        foreach (var check in checks)
+            if (latest.ContainsKey(check) && await DigestAsync(check, cancel) is { } digest && digest != digests.GetValueOrDefault(check)) changed.Add(check);
+        return await RerunAsync(changed, cancel);
+    }
+
+    /// <summary>Records that the service starts or stops.</summary>
+    public void Announce(JsonObject payload) => Write([payload]);
+
+    async Task<bool> RerunAsync(IReadOnlyList<ICheck> changed, CancellationToken cancel)
+    {
+        if (changed.Count == 0) return false;
+        journal.Information("looking again at {Areas:l}: something changed", string.Join(", ", changed.Select(check => check.Rules[0].Area)));
+        Record(await RunAsync(changed, cancel), isSnapshot: false, heartbeat: null);
+        return true;
+    }
+
+    async Task<CheckRun[]> RunAsync(IReadOnlyList<ICheck> some, CancellationToken cancel)
+    {
+        // The digest is taken before the look: a change in between is seen as one next time.
+        foreach (var check in some) digests[check] = await DigestAsync(check, cancel);
+        var runs = await sweep.RunAsync(some, cancel);
+        foreach (var run in runs)
+        {
+            latest[run.Check] = run;
+            watch.Follow(run);
+        }
+        return runs;
+    }
+
+    async Task<long?> DigestAsync(ICheck check, CancellationToken cancel)
+    {
+        try
+        {
+            return await check.DigestAsync(machine, cancel);
+        }
+        catch (IOException)
+        {
+            // The run itself says what cannot be read.
+            return null;
+        }
+    }
+
+    void Record(CheckRun[] runs, bool isSnapshot, Func<JsonObject>? heartbeat)
+    {
+        var now = machine.Now;
+        var judged = runs.SelectMany(run => verdicts.Compare(run.Check.Rules, run.Findings, now)).ToList();
+        var shipped = judged.Where(finding => isSnapshot || finding.IsChange).ToList();
+        var payloads = shipped.Select(finding => Payload.Of(finding.Finding, speaker, now, finding.Transition)).ToList();
+        if (heartbeat is not null) payloads.Add(heartbeat());
+        foreach (var alert in shipped.Where(finding => finding.Transition.IsAlert))
+            journal.Warning("{Rule:l} {Change:l}: {Message:l}", alert.Finding.Rule.Id, alert.Transition.Change, alert.Finding.Message);
+        if (!Write(payloads)) return;
+        var present = runs.SelectMany(run => run.Findings).Select(finding => (finding.Rule.Id, finding.Subject)).ToHashSet();
+        verdicts.Keep(shipped, present);
+    }
+
+    /// <summary>A disk that refuses writes never stops the sweeps: the change is found again by the next one.</summary>
+    bool Write(IReadOnlyList<JsonObject> payloads)
+    {
+        if (payloads.Count == 0) return true;
+        try
+        {
+            RecordSink.Write(records, payloads, machine.Now);
+            return true;
+        }
+        catch (AggregateException e) when (e.InnerException is IOException or UnauthorizedAccessException)
+        {
+            journal.Error(e.InnerException, "{Count} records could not be written to the spool", payloads.Count);
+            return false;
+        }
+    }
+}

@@ -1,0 +1,43 @@
+using Ratchet.Agent.Probes;
+
+namespace Ratchet.Agent.Shipping;
+
+/// <summary>Files that are there whole or not at all, also after a power cut: written under another name, synced, renamed, directory synced.</summary>
+static class DurableFile
+{
+    const string TemporarySuffix = ".tmp";
+
+    /// <summary>Creates or replaces a file that only its owner may read (mode 0600 before it has content).</summary>
+    public static void Write(string path, ReadOnlySpan<byte> content)
+    {
+        var temporary = path + TemporarySuffix;
+        // A left-over of a crash may have other rights: CreateNew never reuses it.
+        File.Delete(temporary);
+        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, BufferSize = 0, UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite };
+        using (var file = new FileStream(temporary, options))
+        {
+            file.Write(content);
+            file.Flush(flushToDisk: true);
+        }
+        Rename(temporary, path);
+    }
+
+    /// <summary>Renames within a directory, replacing, and makes the new name durable.</summary>
+    public static void Rename(string from, string to)
+    {
+        File.Move(from, to, overwrite: true);
+        SynchroniseDirectory(Path.GetDirectoryName(to)!);
+    }
+
+    /// <summary>Removes the left-overs of writes that a crash cut short.</summary>
+    public static void RemoveTemporaries(string directory)
+    {
+        foreach (var file in Directory.EnumerateFiles(directory, "*" + TemporarySuffix)) File.Delete(file);
+    }
+
+    public static void SynchroniseDirectory(string path)
+    {
+        using var handle = Libc.Open(path, Libc.ReadOnly | Libc.DirectoryOnly, out _) ?? throw Libc.Failure(path);
+        Libc.Synchronise(handle);
+    }
+}

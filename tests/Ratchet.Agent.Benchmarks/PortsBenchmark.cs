@@ -1,0 +1,149 @@
+using System.CommandLine;
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+using Ratchet.Agent.Checks.Ports;
+using Ratchet.Agent.Cli;
+using Ratchet.Agent.Configuration;
+using Ratchet.Agent.Probes;
+using Command = Ratchet.Agent.Probes.Command;
+
+namespace Ratchet.Agent.Benchmarks;
+
+/// <summary>
+/// The CPU time of the ports check beside that of <c>ss -Hlntup</c> over 10,000 listeners of 10 processes, and of the check
+/// alone with 100,000 established connections and without. Runs in a network namespace of its own; needs root.
+/// </summary>
+static unsafe partial class PortsBenchmark
+{
+    const int Processes = 10, ListenersEach = 1000, ConnectionHolders = 20, ConnectionsEach = 5000, Rounds = 9;
+
+    static readonly string Self = Environment.ProcessPath!;
+
+    // One role and one range: every listener is matched and judged twice, as on a host with a policy.
+    static readonly Settings Policy = new() { Ports = new PortSettings { Allow = [new PortEntry { Port = new PortRange(1, 60000), Program = "/*" }] } };
+
+    // As in the service: one check, kept from sweep to sweep.
+    static readonly PortsCheck Ports = new(Policy);
+
+    public static int Start()
+    {
+        using var process = Process.Start("unshare", ["--net", "--pid", "--fork", "--mount-proc", "--kill-child", "--", Self, "ports-inside"]);
+        process.WaitForExit();
+        return process.ExitCode;
+    }
+
+    public static int Measure()
+    {
+        Run("ip", "link", "set", "lo", "up");
+        if (Environment.GetEnvironmentVariable("PROF") is not null) Prof();
+        var listeners = Enumerable.Range(0, Processes).Select(n => Child("hold-listeners", $"{10_000 + (n * ListenersEach)}", $"{ListenersEach}")).ToArray();
+        try
+        {
+            var first = Check();
+            Check();
+            Compare("ports-10k-listeners", "ours", Median(Check), "ss", Median(() => Run("ss", "-Hlntup")));
+            Console.WriteLine($"ports-10k-listeners-first-run: ours {first:0} ms CPU");
+            Console.WriteLine($"ports-10k-listeners-digest: ours {Median(Digest):0.0} ms CPU");
+        }
+        finally
+        {
+            foreach (var child in listeners) End(child);
+        }
+        // The same processes with one connection each, so that only the number of connections differs.
+        var without = WithConnections(1, () => Median(Check));
+        WithConnections(ConnectionsEach, () =>
+        {
+            Compare("ports-100k-connections", "with", Median(Check), "without", without);
+            Console.WriteLine($"ports-100k-connections-digest: ours {Median(Digest):0.0} ms CPU, ss {Median(() => Run("ss", "-Hlntup")):0} ms CPU");
+            return 0;
+        });
+        return 0;
+    }
+
+    /// <summary>The ports verb by itself, to be looked at with time(1) and strace(1).</summary>
+    public static int Verb(string[] arguments) =>
+        new RootCommand { PortsVerb.Create(_ => (new Machine("/", Command.RunAsync), Policy)) }.Parse(["ports", .. arguments]).Invoke();
+
+    static double Check() => OwnTime(() => Ports.RunAsync(new Machine("/", Command.RunAsync), CancellationToken.None).GetAwaiter().GetResult());
+
+    static double Digest() => OwnTime(() => Ports.DigestAsync(new Machine("/", Command.RunAsync), CancellationToken.None).AsTask().GetAwaiter().GetResult());
+
+    static void Prof()
+    {
+        var listeners = Enumerable.Range(0, Processes).Select(n => Child("hold-listeners", $"{10_000 + (n * ListenersEach)}", $"{ListenersEach}")).ToArray();
+        for (var i = 0; i < 30; i++)
+        {
+            PortSurvey s = null!; IReadOnlyList<Ratchet.Agent.Checks.Finding> f = null!; object o;
+            var a = OwnTime(() => s = PortSurvey.Look(new Machine("/", Command.RunAsync), [], default));
+            var d = OwnTime(() => o = PortSurvey.OwnSockets(new Machine("/", Command.RunAsync)));
+            var e = OwnTime(() => s.Listeners.Select(l => l.ToEvidence()).ToArray());
+            var b = OwnTime(() => f = new PortVerdicts(PortPolicy.Of(Policy)!, default).Judge(s));
+            Console.WriteLine($"look {a} (own {d}) judge {b} (evidence {e})");
+        }
+        foreach (var child in listeners) End(child);
+        Environment.Exit(0);
+    }
+
+    static T WithConnections<T>(int each, Func<T> measure)
+    {
+        var holders = Enumerable.Range(1, ConnectionHolders).Select(n => Child("hold-connections", $"{n}", $"{each}")).ToArray();
+        try
+        {
+            return measure();
+        }
+        finally
+        {
+            foreach (var child in holders) End(child);
+        }
+    }
+
+    static void Compare(string name, string left, double ours, string right, double theirs) =>
+        Console.WriteLine($"{name}: {left} {ours:0.0} ms CPU, {right} {theirs:0.0} ms CPU, ratio {ours / theirs:0.00}");
+
+    static double Median(Func<double> measure) => Enumerable.Range(0, Rounds).Select(_ => measure()).Order().ElementAt(Rounds / 2);
+
+    static double OwnTime<T>(Func<T> work)
+    {
+        using var self = Process.GetCurrentProcess();
+        var before = self.TotalProcessorTime;
+        GC.KeepAlive(work());
+        self.Refresh();
+        return (self.TotalProcessorTime - before).TotalMilliseconds;
+    }
+
+    /// <summary>Runs a command with its output thrown away and returns its CPU time.</summary>
+    static double Run(string program, params string[] arguments)
+    {
+        var before = ChildrenTime();
+        using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, UseShellExecute = false })!;
+        process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        return ChildrenTime() - before;
+    }
+
+    /// <summary>User and system time of the children that have ended, in ms; the holders have not.</summary>
+    static double ChildrenTime()
+    {
+        const int children = -1;
+        var usage = stackalloc long[18];
+        if (getrusage(children, usage) != 0) throw new InvalidOperationException("getrusage");
+        return ((usage[0] + usage[2]) * 1000.0) + ((usage[1] + usage[3]) / 1000.0);
+    }
+
+    [LibraryImport("libc")]
+    private static partial int getrusage(int who, long* usage);
+
+    static Process Child(params string[] arguments)
+    {
+        var child = Process.Start(new ProcessStartInfo(Self, arguments) { RedirectStandardInput = true, RedirectStandardOutput = true, UseShellExecute = false })!;
+        if (child.StandardOutput.ReadLine() != "ready") throw new InvalidOperationException(string.Join(' ', arguments) + " did not get ready");
+        return child;
+    }
+
+    static void End(Process child)
+    {
+        child.StandardInput.Close();
+        child.WaitForExit();
+        child.Dispose();
+    }
+}
