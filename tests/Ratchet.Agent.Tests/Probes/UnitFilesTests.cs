@@ -21,14 +21,21 @@ public sealed class UnitFilesTests : IDisposable
 
     [Fact]
     public void An_empty_assignment_forgets_what_came_before() =>
-        Assert.Equal(["3"], UnitFiles.Values(UnitFiles.Parse("[S]\nX=1\nX=\nX=3\n[T]\nX=4\n", "f"), "S", "X"));
+        Assert.Equal(["3"], UnitFiles.Values(Parse("[S]\nX=1\nX=\nX=3\n[T]\nX=4\n"), "S", "X"));
 
     [Fact]
     public void A_continued_line_is_one_and_a_comment_inside_it_is_none() =>
-        Assert.Equal(new UnitSetting("S", "X", "a  b", "f", 2), Assert.Single(UnitFiles.Parse("[S]\nX=a \\\n# comment\nb\n", "f")));
+        Assert.Equal(new UnitSetting("S", "X", "a  b", "f", 2), Assert.Single(Parse("[S]\nX=a \\\n# comment\nb\n")));
 
     [Fact]
     public void A_missing_unit_is_null() => Assert.Null(new UnitFiles(Recording.Open(root)).Read("a.service"));
+
+    static List<UnitSetting> Parse(string text)
+    {
+        var settings = new List<UnitSetting>();
+        UnitFiles.Parse(text, "f", settings);
+        return settings;
+    }
 
     void Write(string path, string text)
     {
