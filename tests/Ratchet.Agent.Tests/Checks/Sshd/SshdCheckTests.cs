@@ -64,7 +64,7 @@ public sealed class SshdCheckTests
         var findings = await SshdHost.CheckAsync();
         var tries = findings.Single(f => f.Rule.Id == "sshd.max-auth-tries" && f.Subject == host.Config);
         Assert.Equal(Outcome.Fail, tries.Outcome);
-        Assert.Contains("set by command line", tries.Message, StringComparison.Ordinal);
+        Assert.Contains("(command line)", tries.Message, StringComparison.Ordinal);
         Assert.Contains(findings, f => f.Subject == "AuthorizedKeysCommand" && f.Outcome == Outcome.Unknown);
     }
 
