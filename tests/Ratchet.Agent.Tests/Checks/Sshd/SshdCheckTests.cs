@@ -219,9 +219,9 @@ public sealed class SshdCheckTests
         await SshdHost.CheckAsync(check, machine);
         await SshdHost.CheckAsync(check, machine);
         Assert.Equal(2, started);
-        host.Write(Hardened);
+        host.Write($"{Hardened}\nMatch User postgres\n  X11Forwarding no\n");
         await SshdHost.CheckAsync(check, machine);
-        Assert.Equal(3, started);
+        Assert.Equal(4, started);
     }
 
     [SshdFact]
