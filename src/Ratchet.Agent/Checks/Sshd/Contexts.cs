@@ -10,7 +10,10 @@ namespace Ratchet.Agent.Checks.Sshd;
 sealed record Context(Connection? Connection, IReadOnlyList<MatchBlock> Matching, bool ForRoot)
 {
     public override string ToString() => Connection is null ? "every connection"
-        : Matching.Count == 0 ? $"{Connection}, no Match block" : $"{Connection}, {string.Join(", ", Matching)}";
+        : Matching.Count == 0 ? $"{Connection}, no Match block" : $"{Connection}{Local}, {string.Join(", ", Matching)}";
+
+    /// <summary>The side of the host is told only where a block asks for it.</summary>
+    string Local => Matching.Any(block => block.AllCriteria.Any(c => c.Kind is "localaddress" or "localport")) ? $" to {Connection!.LocalAddress} port {Connection.LocalPort}" : "";
 }
 
 /// <summary>

@@ -74,7 +74,15 @@ sealed record Daemon(string Subject, int Pid, string Program, bool Replaced, Dae
     {
         // A recorded host has no link to follow.
         if (!machine.IsLive) return null;
-        var (here, there) = (machine.Status(file), machine.Status($"/proc/{pid}/root{file}"));
+        FileStatus? here, there;
+        try
+        {
+            (here, there) = (machine.Status(file), machine.Status($"/proc/{pid}/root{file}"));
+        }
+        catch (IOException e)
+        {
+            return $"the files that the daemon sees cannot be looked at: {e.Message}";
+        }
         return here is null && there is null || (here is not null && there is not null && here.Inode == there.Inode && here.Changed == there.Changed)
             ? null
             : "the daemon runs in a container or another mount namespace: its files are not those of this host";

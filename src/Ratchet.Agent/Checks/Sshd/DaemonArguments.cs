@@ -53,8 +53,8 @@ sealed record DaemonArguments(IReadOnlyList<(char Letter, string Value)> Options
                 }
                 var value = j + 1 < words[i].Length ? words[i][(j + 1)..]
                     : ++i < words.Count ? words[i] : throw new FormatException($"option -{letter} has no argument");
-                while (spaces && letter == 'o' && i + 1 < words.Count && !IsOption(words[i + 1])) value += " " + words[++i];
                 if (spaces && value.Length == 0) throw new FormatException("an argument is empty or begins with a space");
+                while (spaces && letter == 'o' && i + 1 < words.Count && !IsOption(words[i + 1])) value += " " + words[++i];
                 options.Add((letter, value));
                 break;
             }

@@ -35,6 +35,9 @@ sealed class EffectiveConfig
 /// <param name="Obstacle">Why it could not be asked.</param>
 sealed record SshdAnswer(EffectiveConfig? Config, string? Refusal = null, string? Obstacle = null)
 {
+    // Messages about the way it was asked, not about the configuration.
+    static readonly string[] Ours = ["permission denied", "privilege separation", "not in connection test specification"];
+
     /// <summary>Tells a configuration that sshd refuses from a question that it could not be asked.</summary>
     public static SshdAnswer From(CommandResult result)
     {
@@ -46,7 +49,7 @@ sealed record SshdAnswer(EffectiveConfig? Config, string? Refusal = null, string
             return EffectiveConfig.Parse(result.Output) is var config && config.Get("permitrootlogin") is not null
                 ? new SshdAnswer(config)
                 : new SshdAnswer(null, Obstacle: "sshd -T printed no settings");
-        return message.Contains("Permission denied", StringComparison.Ordinal) || message.Contains("privilege separation", StringComparison.OrdinalIgnoreCase)
+        return Ours.Any(mark => message.Contains(mark, StringComparison.OrdinalIgnoreCase))
             ? new SshdAnswer(null, Obstacle: $"sshd -T could not look: {message}")
             : new SshdAnswer(null, Refusal: message.Length == 0 ? $"sshd -T ended with {result.ExitCode} without a message" : message);
     }

@@ -7,7 +7,7 @@ sealed record Connection(string User, string Address, string Host, string LocalA
     public string Specification => $"user={User},host={Host},addr={Address},laddr={LocalAddress},lport={LocalPort},rdomain={RDomain}";
 
     public override string ToString() =>
-        $"{User} from {Address}{(Host == Address ? "" : $" ({Host})")} to {LocalAddress} port {LocalPort}{(RDomain.Length == 0 ? "" : $" in routing domain {RDomain}")}";
+        $"{User} from {Address}{(Host == Address ? "" : $" ({Host})")}{(RDomain.Length == 0 ? "" : $" in routing domain {RDomain}")}";
 }
 
 /// <summary>One word pair of a Match line.</summary>

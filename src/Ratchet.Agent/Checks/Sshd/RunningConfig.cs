@@ -9,6 +9,9 @@ sealed class RunningConfig
     // The boot time in /proc/stat is in whole seconds, so a process's start is known to a second or two.
     static readonly TimeSpan StartError = TimeSpan.FromSeconds(2);
 
+    // File times move in ticks of the kernel's coarse clock, 4 ms or 10 ms long: two changes in one tick cannot be told apart.
+    static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(10);
+
     readonly Dictionary<string, (string Key, SshOffer? Offer, string? Obstacle)> asked = [];
 
     public async Task<Finding> JudgeAsync(Machine machine, Daemon daemon, SshdConfig config, SshdAnswer answer, CancellationToken cancel)
@@ -25,11 +28,11 @@ sealed class RunningConfig
         if (LoadTime(machine, daemon, settings) is not var (loaded, error)) return Finding.Unknown(rule, daemon.Subject, "when the daemon was started is not known");
         var evidence = new Evidence { { "loaded", loaded } };
         var files = config.Files.Concat(settings.All("hostkey")).Select(path => (Path: path, Status: machine.Status(path))).Where(f => f.Status is not null).ToArray();
-        var newer = files.Where(f => f.Status!.Modified > loaded + error).Select(f => f.Path).ToArray();
+        var newer = files.Where(f => f.Status!.Modified > loaded + error + Tick).Select(f => f.Path).ToArray();
         evidence.Add("changed_since", newer.Length > 0 ? newer : null);
         if (newer.Length > 0) return Finding.Fail(rule, daemon.Subject, $"changed since the daemon read its configuration, and not reloaded: {string.Join(", ", newer.Take(5))}", evidence);
-        var doubtful = files.Where(f => f.Status!.Touched > loaded - error).Select(f => f.Path)
-            .Concat(config.Directories.Where(path => machine.Status(path) is { } d && d.Modified > loaded - error)).ToArray();
+        var doubtful = files.Where(f => f.Status!.Touched >= loaded - error).Select(f => f.Path)
+            .Concat(config.Directories.Where(path => machine.Status(path) is { } d && d.Modified >= loaded - error)).ToArray();
         if (doubtful.Length > 0)
             return Finding.Unknown(rule, daemon.Subject, $"{doubtful[0]} was replaced, removed from or changed in mode since the daemon read its configuration, or in the same moment: reload to be certain", evidence);
         return machine.IsLive ? await CompareOfferAsync(machine, daemon, settings, loaded, files.Select(f => f.Path), evidence, cancel)

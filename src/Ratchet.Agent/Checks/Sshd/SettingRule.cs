@@ -51,7 +51,8 @@ sealed class SettingJudge(Daemon daemon, SshdConfig config, IReadOnlyList<Judged
             { "other_faults", faults.Skip(1).Where(f => f.Context == context).Select(f => $"{f.Observation.Keyword}: {f.Observation.Fault} ({Place(f.Observation.Keyword, f.Context)})") },
             { "other_contexts", faults.Where(f => f.Context != context).Select(f => f.Context.ToString()).Distinct().Take(OthersNamed) },
         };
-        return Finding.Fail(rule.Rule, daemon.Subject, $"{keyword}: {fault} for {context}, set by {place}", evidence);
+        var who = count > 1 && faults.Where(f => f.Observation == faults[0].Observation).Select(f => f.Context).Distinct().Count() == count ? "every connection" : context.ToString();
+        return Finding.Fail(rule.Rule, daemon.Subject, $"{keyword} {fault} for {who} ({place})", evidence);
     }
 
     /// <summary>Where a value comes from: a Match block wins over the command line, which wins over the rest of the files.</summary>

@@ -18,6 +18,7 @@ sealed class SshdConfig
 {
     const int IncludeDepth = 16;
     const int LineLimit = 100_000;
+    const int ReadLimit = 2_000;
 
     // Names that sshd still takes for the ones that it prints.
     static readonly Dictionary<string, string> Renamed = new()
@@ -28,6 +29,7 @@ sealed class SshdConfig
 
     readonly List<ConfigLine> lines = [];
     readonly HashSet<string> files = [];
+    int reads;
     readonly HashSet<string> directories = [];
 
     /// <summary>All settings, Match and Include lines left out.</summary>
@@ -69,8 +71,10 @@ sealed class SshdConfig
             Problem ??= $"{path}: Include nested deeper than {IncludeDepth}";
             return;
         }
+        // Files that include each other grow by powers, not by the depth alone.
+        if (++reads > ReadLimit) throw new IOException($"{path}: more than {ReadLimit} files are included");
         files.Add(path);
-        if (machine.ReadText(path) is not { } text) return;
+        if (Text(machine, path) is not { } text) return;
         var (block, number) = (outer, 0);
         foreach (var raw in text.Split('\n'))
         {
@@ -87,6 +91,20 @@ sealed class SshdConfig
                 Problem ??= $"{path}:{number}: {e.Message}";
             }
             if (lines.Count + blocks.Count > LineLimit) throw new IOException($"{path}: more than {LineLimit} settings");
+        }
+    }
+
+    /// <summary>What cannot be read may hide a Match block; sshd itself still says what it makes of it.</summary>
+    string? Text(Machine machine, string path)
+    {
+        try
+        {
+            return machine.ReadText(path);
+        }
+        catch (IOException e)
+        {
+            Problem ??= e.Message;
+            return null;
         }
     }
 

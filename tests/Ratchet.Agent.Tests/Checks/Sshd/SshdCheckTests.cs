@@ -64,7 +64,7 @@ public sealed class SshdCheckTests
         var findings = await SshdHost.CheckAsync();
         var tries = findings.Single(f => f.Rule.Id == "sshd.max-auth-tries" && f.Subject == host.Config);
         Assert.Equal(Outcome.Fail, tries.Outcome);
-        Assert.Contains("set by command line", tries.Message, StringComparison.Ordinal);
+        Assert.Contains("(command line)", tries.Message, StringComparison.Ordinal);
         Assert.Contains(findings, f => f.Subject == "AuthorizedKeysCommand" && f.Outcome == Outcome.Unknown);
     }
 
@@ -81,10 +81,12 @@ public sealed class SshdCheckTests
     public async Task A_change_that_was_not_reloaded_fails_until_the_reload()
     {
         using var host = new SshdHost(Hardened);
+        await Task.Delay(50); // beyond the tick of the pid file
         host.Write(Hardened + "\nMaxSessions 3");
         var finding = await host.JudgeAsync("sshd.running-config-current");
         Assert.Equal(Outcome.Fail, finding.Outcome);
         Assert.Contains(host.Config, finding.Message, StringComparison.Ordinal);
+        await Task.Delay(50);
         host.Reload();
         finding = await host.JudgeAsync("sshd.running-config-current");
         Assert.True(finding.Outcome == Outcome.Pass, finding.Message);
@@ -98,6 +100,86 @@ public sealed class SshdCheckTests
         SshdHost.Age(host.Config);
         // The kernel's own time tells that something happened, not what.
         Assert.Equal(Outcome.Unknown, (await host.JudgeAsync("sshd.running-config-current")).Outcome);
+    }
+
+    [SshdFact]
+    public async Task A_daemon_that_offers_other_algorithms_than_its_files_say_fails()
+    {
+        using var host = new SshdHost(Hardened);
+        host.Write(Hardened + "\nCiphers aes256-ctr");
+        // Whoever sets the time of the pid file hides every change from a look at times.
+        SshdHost.Run("/usr/bin/touch", "-d", "1 hour", $"{host.Folder}/sshd.pid");
+        var finding = await host.JudgeAsync("sshd.running-config-current");
+        Assert.Equal(Outcome.Fail, finding.Outcome);
+        Assert.Contains("is offered, which ciphers does not hold", finding.Message, StringComparison.Ordinal);
+    }
+
+    [SshdFact]
+    public async Task The_live_daemon_is_asked_once_and_again_only_after_a_change()
+    {
+        using var host = new SshdHost(Hardened);
+        var check = new SshdCheck(new SshSettings());
+        for (var i = 0; i < 5; i++) await SshdHost.CheckAsync(check);
+        await host.WaitForAsync(log => log.Contains("[preauth]", StringComparison.Ordinal));
+        Assert.Equal(1, host.Log.Split('\n').Count(line => line.Contains("[preauth]", StringComparison.Ordinal)));
+    }
+
+    [SshdFact]
+    public async Task A_replaced_binary_fails_and_the_old_one_is_still_asked()
+    {
+        using var host = new SshdHost(Hardened, true, folder =>
+        {
+            File.Copy("/usr/sbin/sshd", $"{folder}/sshd");
+            return [$"{folder}/sshd"];
+        });
+        File.Delete($"{host.Folder}/sshd");
+        File.Copy("/usr/sbin/sshd", $"{host.Folder}/sshd");
+        SshdHost.Run("/bin/chmod", "0755", host.Folder);
+        var findings = (await SshdHost.CheckAsync()).Where(f => f.Subject == host.Config).ToArray();
+        var running = findings.Single(f => f.Rule.Id == "sshd.running-config-current");
+        Assert.Equal(Outcome.Fail, running.Outcome);
+        Assert.Contains("the old binary still runs", running.Message, StringComparison.Ordinal);
+        Assert.All(findings.Where(f => f != running), f => Assert.True(f.Outcome == Outcome.Pass, $"{f.Rule.Id}: {f.Message}"));
+    }
+
+    [SshdFact]
+    public async Task A_daemon_in_another_network_namespace_is_judged_but_not_asked()
+    {
+        var name = $"ratchet-{Environment.ProcessId}";
+        SshdHost.Run("/usr/sbin/ip", "netns", "add", name);
+        try
+        {
+            SshdHost.Run("/usr/sbin/ip", "-n", name, "link", "set", "lo", "up");
+            using var host = new SshdHost(Hardened, true, _ => ["/usr/sbin/ip", "netns", "exec", name, "/usr/sbin/sshd"]);
+            Assert.Equal(Outcome.Pass, (await host.JudgeAsync("sshd.root-login")).Outcome);
+            var running = await host.JudgeAsync("sshd.running-config-current");
+            Assert.Equal(Outcome.Unknown, running.Outcome);
+            Assert.Contains("another network namespace", running.Message, StringComparison.Ordinal);
+        }
+        finally
+        {
+            SshdHost.Run("/usr/sbin/ip", "netns", "del", name);
+        }
+    }
+
+    [SshdFact]
+    public async Task An_included_file_that_was_removed_makes_the_running_daemon_uncertain()
+    {
+        using var host = new SshdHost($"Include FOLDER/*.conf\n{Hardened}");
+        Assert.Equal(Outcome.Pass, (await host.JudgeAsync("sshd.running-config-current")).Outcome);
+        File.WriteAllText($"{host.Folder}/x.conf", "MaxSessions 3\n");
+        File.Delete($"{host.Folder}/x.conf");
+        Assert.Equal(Outcome.Unknown, (await host.JudgeAsync("sshd.running-config-current")).Outcome);
+    }
+
+    [SshdFact]
+    public async Task Host_keys_that_others_can_read_keep_sshd_from_starting_again()
+    {
+        using var host = new SshdHost(Hardened);
+        SshdHost.Run("/bin/chmod", "0644", host.HostKey);
+        var valid = await host.JudgeAsync("sshd.config-valid");
+        Assert.Equal(Outcome.Fail, valid.Outcome);
+        Assert.Contains("ignores them all", valid.Message, StringComparison.Ordinal);
     }
 
     [SshdFact]
@@ -137,9 +219,9 @@ public sealed class SshdCheckTests
         await SshdHost.CheckAsync(check, machine);
         await SshdHost.CheckAsync(check, machine);
         Assert.Equal(2, started);
-        host.Write(Hardened);
+        host.Write($"{Hardened}\nMatch User postgres\n  X11Forwarding no\n");
         await SshdHost.CheckAsync(check, machine);
-        Assert.Equal(3, started);
+        Assert.Equal(4, started);
     }
 
     [SshdFact]

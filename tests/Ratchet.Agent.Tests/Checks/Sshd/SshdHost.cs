@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
+using System.Text;
 using Ratchet.Agent.Checks;
 using Ratchet.Agent.Checks.Sshd;
 using Ratchet.Agent.Configuration;
@@ -20,10 +21,17 @@ sealed class SshdHost : IDisposable
 {
     const string Separation = "/run/sshd";
 
+    readonly StringBuilder log = new();
     readonly bool madeSeparation;
     Process? daemon;
 
     public SshdHost(string config, bool start = true, params string[] arguments)
+        : this(config, start, _ => ["/usr/sbin/sshd"], arguments)
+    {
+    }
+
+    /// <param name="program">What to start, given the folder: the path of an sshd, or a program before it that becomes it.</param>
+    public SshdHost(string config, bool start, Func<string, string[]> program, params string[] arguments)
     {
         Folder = Directory.CreateTempSubdirectory("ratchet-sshd-").FullName;
         Port = FreePort();
@@ -37,7 +45,7 @@ sealed class SshdHost : IDisposable
         // The mtime of the configuration must be clearly older than the start.
         Age(Config);
         Age(HostKey);
-        Start(arguments);
+        Start([.. program(Folder), "-D", "-e", "-p", $"{Port}", "-f", Config, .. arguments]);
     }
 
     public string Folder { get; }
@@ -48,12 +56,23 @@ sealed class SshdHost : IDisposable
 
     public int Port { get; }
 
+    /// <summary>What the daemon said so far.</summary>
+    public string Log
+    {
+        get { lock (log) return log.ToString(); }
+    }
+
     public int Pid => daemon!.Id;
 
     public static Machine Machine() => new("/", Command.RunAsync);
 
     public void Write(string config) =>
         File.WriteAllText(Config, $"HostKey {HostKey}\nPidFile {Folder}/sshd.pid\nListenAddress 127.0.0.1\nUsePAM no\n{config.Replace("FOLDER", Folder, StringComparison.Ordinal)}\n");
+
+    public async Task WaitForAsync(Func<string, bool> said)
+    {
+        for (var i = 0; i < 250 && !said(Log); i++) await Task.Delay(20);
+    }
 
     public static void Age(string path) => Run("/usr/bin/touch", "-d", "1 hour ago", path);
 
@@ -88,9 +107,13 @@ sealed class SshdHost : IDisposable
         Directory.Delete(Folder, recursive: true);
     }
 
-    void Start(string[] arguments)
+    void Start(string[] words)
     {
-        daemon = Process.Start(new ProcessStartInfo("/usr/sbin/sshd", ["-D", "-e", "-p", $"{Port}", "-f", Config, .. arguments]) { UseShellExecute = false, RedirectStandardError = true })!;
+        daemon = Process.Start(new ProcessStartInfo(words[0], words[1..]) { UseShellExecute = false, RedirectStandardError = true })!;
+        daemon.ErrorDataReceived += (_, line) =>
+        {
+            lock (log) log.AppendLine(line.Data);
+        };
         daemon.BeginErrorReadLine();
         Wait(IsListening);
     }
