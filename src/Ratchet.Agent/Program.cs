@@ -1,7 +1,10 @@
 using System.CommandLine;
 using Ratchet.Agent.Checks;
+using Ratchet.Agent.Checks.Ports;
+using Ratchet.Agent.Checks.Sshd;
 using Ratchet.Agent.Cli;
 using Ratchet.Agent.Configuration;
+using Ratchet.Agent.Probes;
 
 var setup = new Setup(NewChecks);
 
@@ -10,6 +13,7 @@ var root = new RootCommand("Proves that this host keeps its promises, and ships 
     setup.Config,
     RunVerb.Build(setup),
     CheckVerb.Build(setup),
+    PortsVerb.Create(arguments => (new Machine("/", Ratchet.Agent.Probes.Command.RunAsync), setup.Load(arguments).Settings)),
     VerifyVerb.Build(),
     RulesVerb.BuildRules(setup),
     RulesVerb.BuildExplain(setup),
@@ -25,6 +29,8 @@ sealed partial class Program
     /// <summary>Every check stands here, once: nothing is found by scanning.</summary>
     public static IReadOnlyList<ICheck> NewChecks(Settings settings) =>
     [
+        new PortsCheck(settings),
+        new SshdCheck(settings.Ssh),
         new Waivers(settings.Waivers),
     ];
 }

@@ -42,6 +42,18 @@ sealed class UnitFiles(Machine machine)
         return settings;
     }
 
+    /// <summary>The values of a list in a unit's settings, those before an empty assignment forgotten.</summary>
+    public static IReadOnlyList<string> Values(IEnumerable<UnitSetting> settings, string section, string key)
+    {
+        var values = new List<string>();
+        foreach (var setting in settings.Where(setting => setting.Section == section && setting.Key == key))
+        {
+            if (setting.Value.Length == 0) values.Clear();
+            else values.Add(setting.Value);
+        }
+        return values;
+    }
+
     string? Find(string name) =>
         Directories.Select(directory => $"{directory}/{name}").FirstOrDefault(path => machine.Status(path, follow: false) is not null);
 

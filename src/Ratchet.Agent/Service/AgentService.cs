@@ -18,6 +18,9 @@ sealed class AgentService : BackgroundService
 {
     static readonly TimeSpan DigestInterval = TimeSpan.FromSeconds(15);
 
+    /// <summary>How old status.json and the status line may get.</summary>
+    static readonly TimeSpan NoticeInterval = TimeSpan.FromSeconds(5);
+
     /// <summary>Least time between two runs that file changes cause, so that whoever keeps touching a file costs no more.</summary>
     static readonly TimeSpan RerunPause = TimeSpan.FromSeconds(1);
 
@@ -38,6 +41,7 @@ sealed class AgentService : BackgroundService
     Sweeper sweeper;
     Delivery? delivery;
     DateTimeOffset nextSweep, nextSnapshot, nextDigest, nextRerun, nextNotice;
+    byte[] lastStatus = [];
     volatile bool reloadAsked;
 
     /// <param name="load">Reads the configuration again.</param>
@@ -84,27 +88,27 @@ sealed class AgentService : BackgroundService
         if (reloadAsked) await ReloadAsync();
         if (KeyRotation.TakeRequest(settings.State)) RotateKey();
         var now = machine.Now;
-        // A clock that was set back by more than an interval must not silence the sweeps.
-        if (now >= nextSweep || nextSweep - now > settings.Interval) await SweepAsync(now, cancel);
-        else if (now >= nextDigest || nextDigest - now > DigestInterval) await LookAsync(sweeper.FollowDigestsAsync(cancel), () => nextDigest = now + DigestInterval);
-        else if (now >= nextRerun || nextRerun - now > RerunPause) await LookAsync(sweeper.FollowFilesAsync(cancel), () => nextRerun = machine.Now + RerunPause);
-        if (now >= nextNotice || nextNotice - now > DigestInterval) Notice();
+        if (IsDue(nextSweep, settings.Interval, now)) await SweepAsync(now, cancel);
+        else if (IsDue(nextDigest, DigestInterval, now))
+        {
+            await sweeper.FollowDigestsAsync(cancel);
+            nextDigest = machine.Now + DigestInterval;
+        }
+        else if (IsDue(nextRerun, RerunPause, now) && await sweeper.FollowFilesAsync(cancel)) nextRerun = machine.Now + RerunPause;
+        if (IsDue(nextNotice, NoticeInterval, now)) Notice();
     }
+
+    /// <summary>Also where the clock was set back by more than an interval: that must not silence the sweeps.</summary>
+    static bool IsDue(DateTimeOffset next, TimeSpan interval, DateTimeOffset now) => now >= next || next - now > interval;
 
     async Task SweepAsync(DateTimeOffset now, CancellationToken cancel)
     {
-        var isSnapshot = now >= nextSnapshot || nextSnapshot - now > settings.Snapshot;
+        var isSnapshot = IsDue(nextSnapshot, settings.Snapshot, now);
         await sweeper.SweepAsync(isSnapshot, cancel);
         nextSweep = Schedule.Next(now, settings.Interval, speaker.Id);
         if (isSnapshot) nextSnapshot = Schedule.Next(now, settings.Snapshot, speaker.Id);
         nextDigest = machine.Now + DigestInterval;
         Notice();
-    }
-
-    async Task LookAsync(Task<bool> look, Action again)
-    {
-        if (await look) Notice();
-        again();
     }
 
     /// <summary>Refuses a bad configuration and keeps the old one.</summary>
@@ -153,11 +157,14 @@ sealed class AgentService : BackgroundService
 
     void Notice()
     {
-        nextNotice = machine.Now + DigestInterval;
+        nextNotice = machine.Now + NoticeInterval;
         var report = Report();
+        var rendered = StatusFile.Render(report);
+        if (rendered.AsSpan().SequenceEqual(lastStatus)) return;
         try
         {
-            StatusFile.Write(settings.State, report);
+            StatusFile.Write(settings.State, rendered);
+            lastStatus = rendered;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -27,8 +27,9 @@ sealed record OpenFailure(string Rule, string Subject, string Message);
 /// <summary>status.json in the state directory.</summary>
 static class StatusFile
 {
-    public static void Write(string stateDirectory, StatusReport report) =>
-        DurableFile.Write(PathIn(stateDirectory), JsonSerializer.SerializeToUtf8Bytes(report, StatusJson.Default.StatusReport));
+    public static void Write(string stateDirectory, byte[] report) => DurableFile.Write(PathIn(stateDirectory), report);
+
+    public static byte[] Render(StatusReport report) => JsonSerializer.SerializeToUtf8Bytes(report, StatusJson.Default.StatusReport);
 
     /// <returns>The report, or null where the service has never run.</returns>
     /// <exception cref="JsonException">The file is damaged.</exception>

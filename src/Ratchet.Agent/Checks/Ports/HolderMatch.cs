@@ -33,8 +33,12 @@ static class HolderMatch
     }
 
     /// <summary>The best of all holders: enough to say that a required listener is there.</summary>
-    public static Match Any(PolicyEntry entry, Listener listener) =>
-        listener.Holders.Count == 0 ? (entry.NamesHolder ? Match.Unseen : Match.Yes) : Judged(listener).Max(holder => Of(entry, holder, listener));
+    public static Match Any(PolicyEntry entry, Listener listener)
+    {
+        if (listener.Holders.Count == 0) return entry.NamesHolder ? Match.Unseen : Match.Yes;
+        if (listener.Holders.Count == 1) return Of(entry, listener.Holders[0], listener);
+        return Judged(listener).Max(holder => Of(entry, holder, listener));
+    }
 
     /// <summary>Pid 1 opens sockets for services; where the service has it too, it alone is judged.</summary>
     public static IEnumerable<Holder> Judged(Listener listener) =>
@@ -43,24 +47,32 @@ static class HolderMatch
     public static Match Of(PolicyEntry entry, Holder holder, Listener listener)
     {
         if (listener is { IsWaiting: true, Socket: not null }) return OfWaiting(entry, listener);
-        if (entry.Units.Count > 0 && !entry.Units.Any(pattern => IsUnit(pattern, holder, listener))) return Match.No;
+        if (entry.Units.Count > 0 && !IsUnit(entry.Units, holder, listener)) return Match.No;
         if (entry.User is not null && entry.User != holder.User) return Match.No;
         if (entry.Programs.Count == 0) return Match.Yes;
         if (holder.Program is null) return Match.Unseen;
-        return entry.Programs.Any(pattern => IsMatch(pattern, holder.Program)) ? Match.Yes : Match.No;
+        return IsMatch(entry.Programs, holder.Program) ? Match.Yes : Match.No;
     }
 
     /// <summary>The unit is known from the unit files; which program and user will get the socket is not seen until it runs.</summary>
     static Match OfWaiting(PolicyEntry entry, Listener listener)
     {
         var socket = listener.Socket!;
-        if (entry.Units.Count > 0 && !entry.Units.Any(pattern => IsMatch(pattern, socket.Name) || (socket.Service is not null && IsMatch(pattern, socket.Service)))) return Match.No;
+        if (entry.Units.Count > 0 && !IsMatch(entry.Units, socket.Name) && (socket.Service is null || !IsMatch(entry.Units, socket.Service))) return Match.No;
         return entry.Programs.Count > 0 || entry.User is not null ? Match.Unseen : Match.Yes;
     }
 
     /// <summary>An entry that names the socket unit allows the service that the socket is for.</summary>
-    static bool IsUnit(string pattern, Holder holder, Listener listener) =>
-        holder.Unit is not null && (IsMatch(pattern, holder.Unit) || (listener.Socket is { } socket && holder.Unit == socket.Service && IsMatch(pattern, socket.Name)));
+    static bool IsUnit(IReadOnlyList<string> patterns, Holder holder, Listener listener) =>
+        holder.Unit is not null && (IsMatch(patterns, holder.Unit) || (listener.Socket is { } socket && holder.Unit == socket.Service && IsMatch(patterns, socket.Name)));
+
+    // Plain loops here and above: these run for each listener and entry, and a sweep may see ten thousand of them.
+    static bool IsMatch(IReadOnlyList<string> patterns, string text)
+    {
+        for (var i = 0; i < patterns.Count; i++)
+            if (IsMatch(patterns[i], text)) return true;
+        return false;
+    }
 
     /// <summary><c>*</c> is any text, <c>?</c> any one character; nothing else is special, a slash neither.</summary>
     internal static bool IsMatch(string pattern, string text)

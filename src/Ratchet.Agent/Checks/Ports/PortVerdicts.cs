@@ -40,50 +40,51 @@ sealed class PortVerdicts(PortPolicy policy, DateOnly today)
             var current = entries.FindAll(entry => entry.Exception is null || today <= entry.Exception.Expires);
             if (HolderMatch.Worst(current, listener) is > Match.No and var tolerated) (match, lasting) = (tolerated, current);
         }
-        var expected = Expected(listener, subject, match, lasting, entries, survey.HiddenProcesses, evidence);
+        var used = match == Match.Yes ? lasting.FindAll(entry => Allows(entry, listener)) : [];
+        var expected = match switch
+        {
+            Match.Yes => Allowed(listener, subject, used, evidence),
+            Match.Unseen => Finding.Unknown(PortRules.ExpectedOnly, subject, Unseen(listener, survey.HiddenProcesses), evidence),
+            _ => Refused(listener, subject, lasting, entries, evidence),
+        };
         findings.Add(expected);
-        if (match != Match.No) findings.Add(Reached(listener, subject, match, lasting, expected, evidence));
+        if (match != Match.No) findings.Add(Reached(listener, subject, used, expected, evidence));
     }
 
-    Finding Expected(Listener listener, string subject, Match match, List<PolicyEntry> used, List<PolicyEntry> all, bool hidden, Evidence evidence)
+    static Finding Allowed(Listener listener, string subject, List<PolicyEntry> used, Evidence evidence)
+    {
+        var entry = used.Find(entry => entry.Exception is not null) ?? used[0];
+        return Finding.Pass(PortRules.ExpectedOnly, subject, entry.Exception is { } exception
+            ? $"{Who(listener)}: tolerated until {exception.Expires:yyyy-MM-dd} by {exception.Owner}: {exception.Reason}"
+            : $"{Who(listener)}, as {entry.Source} allows", evidence);
+    }
+
+    Finding Refused(Listener listener, string subject, List<PolicyEntry> lasting, List<PolicyEntry> all, Evidence evidence)
     {
         var rule = PortRules.ExpectedOnly;
-        if (match == Match.Unseen) return Finding.Unknown(rule, subject, Unseen(listener, hidden), evidence);
-        if (match == Match.Yes)
-        {
-            var matching = Matching(listener, used);
-            var entry = matching.Find(entry => entry.Exception is not null) ?? matching[0];
-            return Finding.Pass(rule, subject, entry.Exception is { } exception
-                ? $"{Who(listener)}: tolerated until {exception.Expires:yyyy-MM-dd} by {exception.Owner}: {exception.Reason}"
-                : $"{Who(listener)}, as {entry.Source} allows", evidence);
-        }
         if (policy.UnknownRoles.Count > 0)
             return Finding.Unknown(rule, subject, $"{Who(listener)}: no entry allows it, but what role {policy.UnknownRoles[0]} allows is not known", evidence);
         var ended = all.Find(entry => entry.Exception?.Expires < today && Allows(entry, listener));
         return Finding.Fail(rule, subject, ended?.Exception is { } past
             ? $"{Who(listener)}: the exception of {past.Owner} ended on {past.Expires:yyyy-MM-dd}: {past.Reason}"
-            : $"{Who(listener)}: no entry of the port policy allows it{Stranger(listener, used)}", evidence);
+            : $"{Who(listener)}: no entry of the port policy allows it{Stranger(listener, lasting)}", evidence);
     }
 
-    static Finding Reached(Listener listener, string subject, Match match, List<PolicyEntry> used, Finding expected, Evidence evidence)
+    static Finding Reached(Listener listener, string subject, List<PolicyEntry> used, Finding expected, Evidence evidence)
     {
         var rule = PortRules.ReachLimited;
-        if (match == Match.Unseen) return Finding.Unknown(rule, subject, expected.Message, evidence);
+        if (expected.Outcome == Outcome.Unknown) return Finding.Unknown(rule, subject, expected.Message, evidence);
         var allowed = Widest(listener, used);
-        var bound = Name(listener.Reach);
         return listener.Reach <= allowed.Reach
-            ? Finding.Pass(rule, subject, $"bound to {listener.Endpoint} ({bound}); {allowed.Source} allows {Name(allowed.Reach)}", evidence)
+            ? Finding.Pass(rule, subject, $"bound to {listener.Endpoint} ({Name(listener.Reach)}); {allowed.Source} allows {Name(allowed.Reach)}", evidence)
             : Finding.Fail(rule, subject, $"{Who(listener)} and so can be reached from {(listener.Reach == Reach.Any ? "anywhere" : "the private network")}; {allowed.Source} allows {Name(allowed.Reach)} only", evidence);
     }
 
     /// <summary>The entry that allows the owner most; of several holders the one that may least decides.</summary>
-    static PolicyEntry Widest(Listener listener, List<PolicyEntry> entries) =>
-        listener.Holders.Count < 2
-            ? Matching(listener, entries).MaxBy(entry => entry.Reach)!
-            : HolderMatch.Judged(listener).Select(holder => entries.Where(entry => HolderMatch.Of(entry, holder, listener) == Match.Yes).MaxBy(entry => entry.Reach)!).MinBy(entry => entry.Reach)!;
-
-    /// <summary>The entries that allow one of the holders, exceptions that have ended not among them.</summary>
-    static List<PolicyEntry> Matching(Listener listener, List<PolicyEntry> entries) => entries.FindAll(entry => Allows(entry, listener));
+    static PolicyEntry Widest(Listener listener, List<PolicyEntry> used) =>
+        used.Count == 1 ? used[0]
+        : listener.Holders.Count < 2 ? used.MaxBy(entry => entry.Reach)!
+        : HolderMatch.Judged(listener).Select(holder => used.FindAll(entry => HolderMatch.Of(entry, holder, listener) == Match.Yes).MaxBy(entry => entry.Reach)!).MinBy(entry => entry.Reach)!;
 
     static bool Allows(PolicyEntry entry, Listener listener) => HolderMatch.Any(entry, listener) == Match.Yes;
 
@@ -158,5 +159,5 @@ sealed class PortVerdicts(PortPolicy policy, DateOnly today)
             : "";
     }
 
-    static string Name(Reach reach) => reach.ToString().ToLowerInvariant();
+    static string Name(Reach reach) => reach switch { Reach.Loopback => "loopback", Reach.Private => "private", _ => "any" };
 }

@@ -35,7 +35,7 @@ static partial class UnitName
     };
 
     // systemd-run's names.
-    [GeneratedRegex(@"^run-[a-z]?[0-9a-f]+\.service$|^run-[pr]?[0-9a-f-]+\.service$", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, 1000)]
+    [GeneratedRegex(@"^run-(u?\d+|r[0-9a-f]+|p\d+-i\d+)\.service$", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, 1000)]
     static partial Regex Transient { get; }
 
     // Accept=yes: NUMBER-LOCAL:PORT-REMOTE:PORT, or NUMBER-PID-UID; and hexadecimal ids of eight digits and more, UUIDs among them.

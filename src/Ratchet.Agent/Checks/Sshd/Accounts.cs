@@ -1,0 +1,72 @@
+using Ratchet.Agent.Probes;
+
+namespace Ratchet.Agent.Checks.Sshd;
+
+/// <summary>An account of passwd(5).</summary>
+sealed record Account(string Name, uint Uid, uint Gid, string Home, string Shell)
+{
+    /// <summary>An empty shell is /bin/sh.</summary>
+    public bool CanLogIn => Path.GetFileName(Shell) is not ("nologin" or "false" or "sync" or "shutdown" or "halt");
+}
+
+/// <summary>The accounts of a host and their groups.</summary>
+sealed class Accounts
+{
+    readonly Dictionary<string, Account> byName = [];
+    readonly Dictionary<uint, string> groupNames = [];
+    readonly Dictionary<string, HashSet<string>> memberships = [];
+
+    /// <summary>True where passwd or group also come from a directory, whose members are not all known here.</summary>
+    public bool HasDirectory { get; private init; }
+
+    /// <summary>uid 0 first, then who can log in, then the others; in the order of passwd.</summary>
+    public IReadOnlyList<Account> All { get; private set; } = [];
+
+    public Account? Find(string name) => byName.GetValueOrDefault(name);
+
+    public IEnumerable<string> GroupsOf(string user)
+    {
+        if (Find(user) is not { } account) return [];
+        var groups = memberships.GetValueOrDefault(user) ?? [];
+        return groupNames.TryGetValue(account.Gid, out var primary) ? groups.Append(primary) : groups;
+    }
+
+    /// <summary>From the text of passwd(5) and group(5).</summary>
+    public static Accounts Parse(string passwd, string group, bool hasDirectory = false)
+    {
+        var accounts = new Accounts { HasDirectory = hasDirectory };
+        foreach (var line in passwd.Split('\n'))
+            if (line.Split(':') is [{ Length: > 0 } name, _, var uid, var gid, _, var home, var shell] && uint.TryParse(uid, out var u) && uint.TryParse(gid, out var g))
+                accounts.byName.TryAdd(name, new Account(name, u, g, home, shell.TrimEnd('\r')));
+        foreach (var line in group.Split('\n'))
+            if (line.Split(':') is [{ Length: > 0 } name, _, var gid, var members] && uint.TryParse(gid, out var id))
+            {
+                accounts.groupNames.TryAdd(id, name);
+                foreach (var member in members.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+                    (accounts.memberships.TryGetValue(member, out var groups) ? groups : accounts.memberships[member] = []).Add(name);
+            }
+        accounts.All = [.. accounts.byName.Values.OrderBy(a => a.Uid == 0 ? 0 : a.CanLogIn ? 1 : 2)];
+        return accounts;
+    }
+
+    /// <summary>Reads /etc/passwd and /etc/group, and asks getent where nsswitch.conf names a directory.</summary>
+    public static async Task<Accounts> ReadAsync(Machine machine, SshdAnswers answers, CancellationToken cancel)
+    {
+        var directory = NamesDirectory(machine.ReadText("/etc/nsswitch.conf") ?? "");
+        var passwd = machine.ReadText("/etc/passwd") ?? throw new FileNotFoundException("/etc/passwd: is missing");
+        var group = machine.ReadText("/etc/group") ?? "";
+        if (directory)
+        {
+            // Nothing on the host shows when a directory changes: ask it again each hour.
+            var hour = $"{machine.Now.ToUnixTimeSeconds() / 3600}";
+            passwd += "\n" + (await answers.AskAsync(machine, "/usr/bin/getent", ["passwd"], hour, cancel)).Output;
+            group += "\n" + (await answers.AskAsync(machine, "/usr/bin/getent", ["group"], hour, cancel)).Output;
+        }
+        return Parse(passwd, group, directory);
+    }
+
+    internal static bool NamesDirectory(string nsswitch) => nsswitch.Split('\n')
+        .Where(line => line.StartsWith("passwd:", StringComparison.Ordinal) || line.StartsWith("group:", StringComparison.Ordinal))
+        .SelectMany(line => line.Split('#')[0].Split(' ', '\t').Skip(1))
+        .Any(source => source.Length > 0 && source[0] != '[' && source is not ("files" or "compat" or "systemd"));
+}

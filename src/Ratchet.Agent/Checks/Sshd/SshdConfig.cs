@@ -1,0 +1,121 @@
+using Ratchet.Agent.Probes;
+
+namespace Ratchet.Agent.Checks.Sshd;
+
+/// <summary>One setting where it is written.</summary>
+/// <param name="Keyword">In lower case.</param>
+/// <param name="Block">The Match block that it stands in, or null.</param>
+sealed record ConfigLine(string Keyword, string Value, string File, int Line, MatchBlock? Block)
+{
+    public string Place => $"{File}:{Line}";
+}
+
+/// <summary>
+/// The configuration files in the order in which sshd reads them. It tells which Match blocks there are and where a value was
+/// written; what the value is, only sshd itself says (<see cref="EffectiveConfig"/>).
+/// </summary>
+sealed class SshdConfig
+{
+    const int IncludeDepth = 16;
+    const int LineLimit = 100_000;
+    const int ReadLimit = 2_000;
+
+    // Names that sshd still takes for the ones that it prints.
+    static readonly Dictionary<string, string> Renamed = new()
+    {
+        ["challengeresponseauthentication"] = "kbdinteractiveauthentication", ["skeyauthentication"] = "kbdinteractiveauthentication", ["dsaauthentication"] = "pubkeyauthentication",
+        ["hostdsakey"] = "hostkey", ["keepalive"] = "tcpkeepalive", ["pubkeyacceptedkeytypes"] = "pubkeyacceptedalgorithms", ["hostbasedacceptedkeytypes"] = "hostbasedacceptedalgorithms",
+    };
+
+    readonly List<ConfigLine> lines = [];
+    readonly HashSet<string> files = [];
+    int reads;
+    readonly HashSet<string> directories = [];
+
+    /// <summary>All settings, Match and Include lines left out.</summary>
+    public IReadOnlyList<ConfigLine> Lines => lines;
+
+    /// <summary>The file and all that it includes.</summary>
+    public IReadOnlyCollection<string> Files => files;
+
+    /// <summary>The directories that Include patterns look into.</summary>
+    public IReadOnlyCollection<string> Directories => directories;
+
+    public IReadOnlyList<MatchBlock> Blocks { get; private set; } = [];
+
+    /// <summary>What could not be followed, or null: then contexts may be missing.</summary>
+    public string? Problem { get; private set; }
+
+    public static SshdConfig Read(Machine machine, string path)
+    {
+        var config = new SshdConfig();
+        var blocks = new List<MatchBlock>();
+        config.ReadFile(machine, path, null, 0, blocks);
+        config.Blocks = blocks;
+        return config;
+    }
+
+    /// <summary>The first line outside of Match blocks that sets a keyword.</summary>
+    public ConfigLine? Global(string keyword) => lines.FirstOrDefault(line => line.Block is null && line.Keyword == keyword);
+
+    /// <summary>
+    /// The line that decides a keyword for a connection: the first in a Match block that matches, else the first outside.
+    /// </summary>
+    public ConfigLine? Deciding(string keyword, IReadOnlyCollection<MatchBlock> matching) =>
+        lines.FirstOrDefault(line => line.Keyword == keyword && line.Block is not null && matching.Contains(line.Block)) ?? Global(keyword);
+
+    void ReadFile(Machine machine, string path, MatchBlock? outer, int depth, List<MatchBlock> blocks)
+    {
+        if (depth > IncludeDepth)
+        {
+            Problem ??= $"{path}: Include nested deeper than {IncludeDepth}";
+            return;
+        }
+        // Files that include each other grow by powers, not by the depth alone.
+        if (++reads > ReadLimit) throw new IOException($"{path}: more than {ReadLimit} files are included");
+        files.Add(path);
+        if (Text(machine, path) is not { } text) return;
+        var (block, number) = (outer, 0);
+        foreach (var raw in text.Split('\n'))
+        {
+            number++;
+            try
+            {
+                if (ArgumentLine.Split(raw) is not var (keyword, rest)) continue;
+                if (keyword == "match") blocks.Add(block = MatchBlock.Parse(rest, path, number, outer));
+                else if (keyword == "include") Include(machine, rest, block, depth, blocks);
+                else lines.Add(new ConfigLine(Renamed.GetValueOrDefault(keyword, keyword), string.Join(' ', ArgumentLine.Words(rest)), path, number, block));
+            }
+            catch (FormatException e)
+            {
+                Problem ??= $"{path}:{number}: {e.Message}";
+            }
+            if (lines.Count + blocks.Count > LineLimit) throw new IOException($"{path}: more than {LineLimit} settings");
+        }
+    }
+
+    /// <summary>What cannot be read may hide a Match block; sshd itself still says what it makes of it.</summary>
+    string? Text(Machine machine, string path)
+    {
+        try
+        {
+            return machine.ReadText(path);
+        }
+        catch (IOException e)
+        {
+            Problem ??= e.Message;
+            return null;
+        }
+    }
+
+    void Include(Machine machine, string value, MatchBlock? block, int depth, List<MatchBlock> blocks)
+    {
+        foreach (var pattern in ArgumentLine.Words(value))
+        {
+            // Relative means /etc/ssh, wherever the including file lies.
+            var path = pattern.StartsWith('/') ? pattern : "/etc/ssh/" + pattern;
+            if (path.AsSpan().IndexOfAny("*?[") >= 0) directories.Add(Path.GetDirectoryName(path)!);
+            foreach (var file in machine.Glob(path)) ReadFile(machine, file, block, depth + 1, blocks);
+        }
+    }
+}

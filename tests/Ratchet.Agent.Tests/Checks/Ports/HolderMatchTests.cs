@@ -1,0 +1,23 @@
+using Ratchet.Agent.Checks.Ports;
+
+namespace Ratchet.Agent.Tests.Checks.Ports;
+
+public sealed class HolderMatchTests
+{
+    [Theory]
+    [InlineData("*", "", true)]
+    [InlineData("tomcat*.service", "tomcat10.service", true)]
+    [InlineData("tomcat*.service", "tomcat.service.d", false)]
+    [InlineData("tomcat?.service", "tomcat10.service", false)]
+    [InlineData("/usr/*/postgres", "/usr/lib/postgresql/16/bin/postgres", true)]
+    [InlineData("a*b*c", "aXbYbZc", true)]
+    [InlineData("a[b]", "ab", false)]
+    [InlineData("srv\\x2da.service", "srv\\x2da.service", true)]
+    [InlineData("", "x", false)]
+    public void Stars_and_question_marks_match_and_nothing_else_is_special(string pattern, string text, bool matches) =>
+        Assert.Equal(matches, HolderMatch.IsMatch(pattern, text));
+
+    [Fact]
+    public void Many_stars_do_not_take_for_ever() =>
+        Assert.False(HolderMatch.IsMatch(string.Concat(Enumerable.Repeat("*a", 200)) + "b", new string('a', 4000)));
+}
