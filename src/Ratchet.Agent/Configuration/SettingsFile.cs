@@ -91,7 +91,7 @@ sealed class SettingsFile
         }
         catch (JsonException e)
         {
-            throw new SettingsException(file, $"line {e.LineNumber + 1}", e.Message);
+            throw new SettingsException(file, e.LineNumber is { } line ? $"line {line + 1}" : "$", e.Message);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
