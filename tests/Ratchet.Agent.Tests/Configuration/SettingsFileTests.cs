@@ -31,7 +31,8 @@ public sealed class SettingsFileTests : IDisposable
 
         Assert.Equal(("web01.internal", TimeSpan.FromMinutes(1), TimeSpan.FromHours(6), "/srv/ratchet"), (settings.Host, settings.Interval, settings.Snapshot, settings.State));
         Assert.Equal(["tomcat"], settings.Roles);
-        Assert.Equal((["https://a:8443/"], "/ca", "/cert", "/key"), (settings.Logstash!.Urls.ToArray(), settings.Logstash.CertificateAuthority, settings.Logstash.Certificate, settings.Logstash.Key));
+        Assert.Equal(["https://a:8443/"], settings.Logstash!.Urls);
+        Assert.Equal(("/ca", "/cert", "/key"), (settings.Logstash.CertificateAuthority, settings.Logstash.Certificate, settings.Logstash.Key));
         var allowed = Assert.Single(settings.Ports.Allow);
         Assert.Equal(("udp", new PortRange(8000, 8010), "tomcat10.service", "/usr/bin/java"), (allowed.Protocol, allowed.Port, allowed.Unit, allowed.Program));
         Assert.Equal(("tomcat", Ratchet.Agent.Configuration.Reach.Private, true), (allowed.User, allowed.Reach, allowed.Required));
@@ -172,7 +173,7 @@ public sealed class SettingsFileTests : IDisposable
     [InlineData("""{"logstash": {"urls": ["http://a/"], "certificateAuthority": "/ca", "certificate": "/cert", "key": "/key"}}""", "$.logstash.urls[0]: expected an https address")]
     [InlineData("""{"logstash": {"urls": ["a"], "certificateAuthority": "/ca", "certificate": "/cert", "key": "/key"}}""", "$.logstash.urls[0]: expected an https address")]
     [InlineData("""{"logstash": {"urls": ["https://u:p@a/"], "certificateAuthority": "/ca", "certificate": "/cert", "key": "/key"}}""", "$.logstash.urls[0]: expected no user name")]
-    [InlineData("""{"interval": "5m", "interval": "6m"}""", "line 1: ")]
+    [InlineData("""{"interval": "5m", "interval": "6m"}""", "$: Duplicate property 'interval'")]
     [InlineData("{\n\"interval\": \"5m\"\n\"host\": 1}", "line 3: ")]
     [InlineData("[]", "$: expected an object")]
     [InlineData("null", "$: expected an object")]
@@ -196,8 +197,9 @@ public sealed class SettingsFileTests : IDisposable
     {
         Assert.Contains(folder["none.json"], Assert.Throws<SettingsException>(() => SettingsFile.Load(folder["none.json"], environment)).Message, StringComparison.Ordinal);
         Assert.Contains(folder.Path, Assert.Throws<SettingsException>(() => SettingsFile.Load(folder.Path, environment)).Message, StringComparison.Ordinal);
-        folder.Write("conf.d", "");
-        Assert.Contains(folder["conf.d"], Assert.Throws<SettingsException>(() => Load("{}")).Message, StringComparison.Ordinal);
+        Directory.CreateDirectory(folder["conf.d/10-directory.json"]);
+        File.CreateSymbolicLink(folder["conf.d/20-dangling.json"], "nowhere");
+        Assert.Contains(folder["conf.d/20-dangling.json"], Assert.Throws<SettingsException>(() => Load("{}")).Message, StringComparison.Ordinal);
     }
 
     SettingsFile Load(string json) => SettingsFile.Load(folder.Write("agent.json", json), environment);

@@ -112,12 +112,13 @@ public sealed class ServiceTests : IAsyncLifetime, IDisposable
     public async Task Status_tells_healthy_from_not_and_not_running()
     {
         Assert.Equal(3, (await StatusAsync()).ExitCode);
-        receiver.Answer = _ => 503;
         using (var agent = Start())
         {
-            await Wait.UntilAsync(() => File.Exists(folder["state/status.json"]), "status.json");
+            await ReceivedAsync("sweep");
             var healthy = await StatusAsync();
             Assert.True(healthy.ExitCode == 0, healthy.Output);
+            receiver.Answer = _ => 503;
+            agent.Reload();
             await Wait.UntilAsync(() => File.ReadAllText(folder["state/status.json"]).Contains("HTTP 503", StringComparison.Ordinal), "the trouble in status.json");
             var troubled = await StatusAsync();
             Assert.Equal(1, troubled.ExitCode);

@@ -102,21 +102,22 @@ public sealed class SweeperTests : IDisposable
         Assert.Equal(["finding passed unchanged", "sweep"], News());
     }
 
-    [Fact]
+    [NeedsRootFact]
     public async Task A_spool_that_refuses_writes_stops_no_sweep_and_the_change_comes_again()
     {
-        var sweeper = NewSweeper(SmallCheck.OfFile(State));
-        Directory.Move(folder["state/spool"], folder["aside"]);
-        folder.Write("state/spool", "");
-        await sweeper.SweepAsync(isSnapshot: true, default);
-        Assert.Equal(Outcome.Pass, Assert.Single(sweeper.Findings).Outcome);
-        File.Delete(folder["state/spool"]);
-        Directory.Move(folder["aside"], folder["state/spool"]);
-        News();
+        using var disk = new SmallDisk(folder, kilobytes: 64);
+        using var full = Ledger.Open(Path.Combine(disk.Path, "state"), Host, TimeProvider.System);
+        var sweeper = NewSweeper(full, SmallCheck.OfFile(State));
+        var filler = Path.Combine(disk.Path, "filler");
+        Assert.ThrowsAny<IOException>(() => File.WriteAllBytes(filler, new byte[100_000]));
 
-        folder.Write("root/etc/state", "bad");
         await sweeper.SweepAsync(isSnapshot: false, default);
-        Assert.Equal(["finding failed opened alert", "sweep"], News());
+        Assert.Equal(Outcome.Pass, Assert.Single(sweeper.Findings).Outcome);
+        Assert.Equal(1, full.Head.Sequence);
+
+        File.Delete(filler);
+        await sweeper.SweepAsync(isSnapshot: false, default);
+        Assert.Equal(["finding passed unchanged", "sweep"], News(full));
     }
 
     [Fact]
@@ -140,11 +141,15 @@ public sealed class SweeperTests : IDisposable
         Assert.Equal(["finding unknown unchanged", "finding passed unchanged", "sweep"], News());
     }
 
-    Sweeper NewSweeper(params ICheck[] checks) =>
-        new(settings, checks, new Machine(folder["root"], (_, _, _) => throw new CommandException("none"), clock), ledger, Host, new Verdicts(settings.State), Logger.None);
+    Sweeper NewSweeper(params ICheck[] checks) => NewSweeper(ledger, checks);
+
+    Sweeper NewSweeper(Ledger kept, params ICheck[] checks) =>
+        new(settings, checks, new Machine(folder["root"], (_, _, _) => throw new CommandException("none"), clock), kept, Host, new Verdicts(settings.State), Logger.None);
 
     /// <summary>What the records since the last call say; record 1 of the chain is left out.</summary>
-    List<string> News()
+    List<string> News() => News(ledger);
+
+    static List<string> News(Ledger ledger)
     {
         var payloads = ledger.Spool.Records().Select(Ledgers.PayloadOf).ToList();
         ledger.Acknowledge(ledger.Spool.List());
