@@ -40,7 +40,7 @@ public sealed class SocketOwnersTests
     public void A_child_that_inherited_a_socket_is_found_also_where_its_number_is_high()
     {
         int[] many = [.. Enumerable.Range(1000, 500)];
-        using var host = new HostTree().Process(10, "/bin/a", "/", 0, many).Process(11, "/bin/a", "/", 0, many);
+        using var host = new HostTree().Process(10, "/bin/a", "/", 0).Link("/proc/10/fd/403", "socket:[1400]").Process(11, "/bin/a", "/", 0, many);
         Assert.Equal([10, 11], Find(host, [10, 11], [1400], []).Of(1400));
     }
 

@@ -57,12 +57,17 @@ sealed class Accounts
         var group = machine.ReadText("/etc/group") ?? "";
         if (directory)
         {
-            // Nothing on the host shows when a directory changes: ask it again each hour.
-            var hour = $"{machine.Now.ToUnixTimeSeconds() / 3600}";
-            passwd += "\n" + (await answers.AskAsync(machine, "/usr/bin/getent", ["passwd"], hour, cancel)).Output;
-            group += "\n" + (await answers.AskAsync(machine, "/usr/bin/getent", ["group"], hour, cancel)).Output;
+            // Nothing on the host shows when a directory changes: it is asked again each hour.
+            passwd += "\n" + await EnumerateAsync("passwd");
+            group += "\n" + await EnumerateAsync("group");
         }
         return Parse(passwd, group, directory);
+
+        async Task<string> EnumerateAsync(string database)
+        {
+            var result = await answers.AskAsync(machine, "/usr/bin/getent", [database], $"{machine.Now.ToUnixTimeSeconds() / 3600}", cancel);
+            return result.ExitCode == 0 ? result.Output : throw new CommandException($"getent {database} failed with exit code {result.ExitCode}: the accounts of the directory are not known");
+        }
     }
 
     internal static bool NamesDirectory(string nsswitch) => nsswitch.Split('\n')

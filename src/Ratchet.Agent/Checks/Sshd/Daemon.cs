@@ -45,9 +45,11 @@ sealed record Daemon(string Subject, int Pid, string Program, bool Replaced, Dae
         if (machine.ReadText($"/proc/{process.Pid}/cmdline") is not { Length: > 0 } cmdline) return null;
         if (process.Executable is { } path && Path.GetFileName(path) != "sshd") return null;
         var title = DaemonTitle.Parse(cmdline);
-        if (title is { IsSession: true }) return null;
+        // Who is not root serves nobody but himself: the ports check tells of his listener, and nothing of his is run here.
+        if (title is { IsSession: true } || process.Uid != 0) return null;
         var daemon = new Daemon(DefaultConfig, process.Pid, process.Executable ?? DefaultProgram, process.Deleted, DaemonArguments.None, DefaultConfig, process.Unit, title.Problem);
         if (title.Problem is not null) return daemon;
+        if (machine.IsLive && Distrust(machine, daemon) is { } distrust) return daemon with { Problem = distrust };
         var unit = Units.Prepend(process.Unit).OfType<string>().Distinct()
             .Select(name => SshdUnit.Read(machine, name)).OfType<SshdUnit>()
             .FirstOrDefault(unit => string.Join(' ', unit.Command) == title.Command);
@@ -62,6 +64,23 @@ sealed record Daemon(string Subject, int Pid, string Program, bool Replaced, Dae
             return daemon with { Problem = $"what the running daemon was told is not certain: {e.Message}" };
         }
     }
+
+    /// <summary>
+    /// Why the daemon's program may not be run by the agent, or null: somebody else than root could have written it.
+    /// </summary>
+    static string? Distrust(Machine machine, Daemon daemon)
+    {
+        for (var path = daemon.Program; path is not null; path = Path.GetDirectoryName(path))
+            if (machine.Status(path) is { } status && !IsRootsAlone(status))
+                return $"{path} can be written by others than root, so {daemon.Program} is not run to ask for its configuration";
+        return machine.Status(daemon.RunningProgram) is not { } running ? $"{daemon.RunningProgram} is gone"
+            : !IsRootsAlone(running) ? $"{daemon.RunningProgram} can be written by others than root, so it is not run to ask for its configuration"
+            : null;
+    }
+
+    /// <summary>In a sticky directory (/tmp) nobody can exchange what is another's.</summary>
+    static bool IsRootsAlone(FileStatus status) =>
+        status.Uid == 0 && (!status.WritableByOthers || (status.Kind == FileKind.Directory && (status.Mode & 0b001_000_000_000) != 0));
 
     /// <summary>A relative path counts from the daemon's working directory.</summary>
     static string Absolute(Machine machine, int pid, string file) =>
@@ -98,7 +117,7 @@ sealed record Daemon(string Subject, int Pid, string Program, bool Replaced, Dae
             foreach (var twin in twins)
             {
                 var mark = byUnit ? twin.Unit ?? "no unit"
-                    : string.Join(' ', Listener.Of(machine, twin.Pid).Select(listener => $"port {listener.Port}").Distinct());
+                    : string.Join(' ', DaemonAddress.Of(machine, twin.Pid).Select(listener => $"port {listener.Port}").Distinct());
                 result[result.IndexOf(twin)] = twin with { Subject = $"{twin.Subject} ({mark})" };
             }
         }

@@ -27,7 +27,7 @@ static class HostKeys
         return findings.Count > 0 ? findings : [Finding.Unknown(SshdRules.HostKeyFiles, subject, "no host key file was found (keys may be held by an agent)")];
     }
 
-    public static Finding Judge(string path, FileStatus status, PublicKey key, string? group)
+    public static Finding Judge(string path, FileStatus status, SshKey key, string? group)
     {
         var evidence = new Evidence
         {
@@ -56,12 +56,12 @@ static class HostKeys
         .Select(line => line.Split(':')).FirstOrDefault(fields => fields.Length > 2 && fields[2] == $"{gid}")?[0];
 
     /// <summary>The .pub file beside it may say anything: the type comes from the private key's own header.</summary>
-    static async Task<PublicKey> ReadAsync(Machine machine, SshdAnswers answers, string path, CancellationToken cancel)
+    static async Task<SshKey> ReadAsync(Machine machine, SshdAnswers answers, string path, CancellationToken cancel)
     {
         var file = machine.ReadBytes(path, FileLimit) ?? throw new FileNotFoundException("it is gone");
         try
         {
-            if (PublicKey.OfPrivateFile(file) is { } key) return key;
+            if (SshKey.OfPrivateFile(file) is { } key) return key;
         }
         finally
         {
@@ -70,6 +70,6 @@ static class HostKeys
         // An older PEM file has the public numbers only inside its private part.
         var result = await answers.AskAsync(machine, "/usr/bin/ssh-keygen", ["-y", "-P", "", "-f", path], SshdAnswers.Stamp(machine, [path]), cancel);
         if (result.ExitCode != 0 || result.Output.Split(' ') is not [_, var base64, ..]) throw new FormatException("ssh-keygen cannot read it");
-        return PublicKey.Parse(Convert.FromBase64String(base64.Trim()));
+        return SshKey.Parse(Convert.FromBase64String(base64.Trim()));
     }
 }

@@ -5,7 +5,7 @@ namespace Ratchet.Agent.Checks.Sshd;
 
 /// <summary>One line of an authorized_keys file: options, type, key; the comment is not kept (sshd(8), AUTHORIZED_KEYS FILE FORMAT).</summary>
 /// <param name="Options">Names in lower case, with values unquoted.</param>
-sealed record KeyLine(IReadOnlyList<(string Name, string? Value)> Options, PublicKey Key)
+sealed record KeyLine(IReadOnlyList<(string Name, string? Value)> Options, SshKey Key)
 {
     public bool IsAuthority => Options.Any(option => option.Name == "cert-authority");
 
@@ -35,12 +35,12 @@ sealed record KeyLine(IReadOnlyList<(string Name, string? Value)> Options, Publi
     public static bool IsBlank(string line) => line.AsSpan().TrimStart(" \t\r") is [] or ['#', ..];
 
     /// <summary>The key, where the word before it names the type that is inside.</summary>
-    static PublicKey? Matches(string type, string rest)
+    static SshKey? Matches(string type, string rest)
     {
         if (type.Length is 0 or > 64 || type.AsSpan().IndexOfAny("=\",") >= 0 || !type.Contains('-', StringComparison.Ordinal)) return null;
         var bytes = new byte[rest.Length];
         if (!Convert.TryFromBase64String(NextWord(rest).Word, bytes, out var count) || count == 0) return null;
-        var key = PublicKey.Parse(bytes.AsSpan(0, count));
+        var key = SshKey.Parse(bytes.AsSpan(0, count));
         return key.Type == type ? key : null;
     }
 

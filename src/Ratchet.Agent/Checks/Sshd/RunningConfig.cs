@@ -85,7 +85,7 @@ sealed class RunningConfig
         try
         {
             if (machine.ReadLink($"/proc/{daemon.Pid}/ns/net") != machine.ReadLink("/proc/self/ns/net")) return (key, null, "it listens in another network namespace");
-            var listeners = Listener.Of(machine, daemon.Pid);
+            var listeners = DaemonAddress.Of(machine, daemon.Pid);
             if (listeners.Count == 0) return (key, null, "no listening socket of it can be seen");
             return (key, await SshHandshake.AskAsync(listeners[0].EndPoint, cancel), null);
         }

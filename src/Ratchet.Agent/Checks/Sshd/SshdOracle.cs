@@ -31,7 +31,7 @@ sealed class SshdOracle(Machine machine, SshdAnswers answers, Daemon daemon, Ssh
         if (!config.Blocks.SelectMany(block => block.Criteria).Any(criterion => criterion.Kind == "localport")) return [];
         try
         {
-            if (daemon.Runs && Listener.Of(machine, daemon.Pid) is { Count: > 0 } listeners) return [.. listeners.Select(listener => listener.Port).Distinct()];
+            if (daemon.Runs && DaemonAddress.Of(machine, daemon.Pid) is { Count: > 0 } listeners) return [.. listeners.Select(listener => listener.Port).Distinct()];
         }
         catch (IOException)
         {

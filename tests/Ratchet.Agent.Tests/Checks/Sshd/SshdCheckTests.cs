@@ -143,6 +143,40 @@ public sealed class SshdCheckTests
     }
 
     [SshdFact]
+    public async Task A_program_that_others_can_write_is_not_run()
+    {
+        using var host = new SshdHost(Hardened, true, folder =>
+        {
+            File.Copy("/usr/sbin/sshd", $"{folder}/sshd");
+            return [$"{folder}/sshd"];
+        });
+        SshdHost.Run("/bin/chmod", "0777", $"{host.Folder}/sshd");
+        var findings = (await SshdHost.CheckAsync()).Where(f => f.Message.Contains(host.Folder, StringComparison.Ordinal)).ToArray();
+        Assert.Equal(SshdRules.All.Count, findings.Length);
+        Assert.All(findings, f => Assert.Equal(Outcome.Unknown, f.Outcome));
+        Assert.All(findings, f => Assert.Contains("can be written by others than root", f.Message, StringComparison.Ordinal));
+    }
+
+    [SshdFact]
+    public async Task What_another_user_calls_sshd_is_not_run()
+    {
+        using var host = new SshdHost(Hardened, start: false);
+        File.Copy("/usr/bin/sleep", $"{host.Folder}/sshd");
+        SshdHost.Run("/bin/chmod", "-R", "0755", host.Folder);
+        var title = $"sshd: {host.Folder}/sshd -D -f {host.Config} [listener] 0 of 10-100 startups";
+        using var spoof = System.Diagnostics.Process.Start("/usr/bin/setpriv", ["--reuid=65534", "--regid=65534", "--clear-groups", "/bin/bash", "-c", "exec -a \"$0\" \"$1\" 60", title, $"{host.Folder}/sshd"]);
+        try
+        {
+            while (!File.ReadAllText($"/proc/{spoof.Id}/cmdline").StartsWith(title, StringComparison.Ordinal)) await Task.Delay(10);
+            Assert.DoesNotContain(await SshdHost.CheckAsync(), f => f.Subject.Contains(host.Folder, StringComparison.Ordinal) || f.Message.Contains(host.Folder, StringComparison.Ordinal));
+        }
+        finally
+        {
+            spoof.Kill();
+        }
+    }
+
+    [SshdFact]
     public async Task A_daemon_in_another_network_namespace_is_judged_but_not_asked()
     {
         var name = $"ratchet-{Environment.ProcessId}";

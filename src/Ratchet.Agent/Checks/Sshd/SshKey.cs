@@ -12,7 +12,7 @@ namespace Ratchet.Agent.Checks.Sshd;
 /// <param name="Type">As it stands inside the key: <c>ssh-rsa</c>, <c>ecdsa-sha2-nistp256</c>, <c>sk-ssh-ed25519@openssh.com</c>.</param>
 /// <param name="Bits">Of the modulus or the curve; 0 for a type that is not known here.</param>
 /// <param name="Fingerprint">As ssh-keygen -l prints it.</param>
-sealed record PublicKey(string Type, int Bits, string Fingerprint)
+sealed record SshKey(string Type, int Bits, string Fingerprint)
 {
     const int LeastRsaBits = 2048;
 
@@ -24,7 +24,7 @@ sealed record PublicKey(string Type, int Bits, string Fingerprint)
         : null;
 
     /// <exception cref="FormatException">It is not a key.</exception>
-    public static PublicKey Parse(ReadOnlySpan<byte> blob)
+    public static SshKey Parse(ReadOnlySpan<byte> blob)
     {
         var rest = blob;
         var type = Encoding.ASCII.GetString(TakeString(ref rest));
@@ -38,11 +38,11 @@ sealed record PublicKey(string Type, int Bits, string Fingerprint)
             _ when type.Contains("ecdsa-sha2-nistp", StringComparison.Ordinal) => CurveBits(TakeString(ref rest)),
             _ => 0, // a new type is no failure
         };
-        return new PublicKey(type, bits, "SHA256:" + Convert.ToBase64String(SHA256.HashData(blob)).TrimEnd('='));
+        return new SshKey(type, bits, "SHA256:" + Convert.ToBase64String(SHA256.HashData(blob)).TrimEnd('='));
     }
 
     /// <summary>The public key in the header of a private key file of OpenSSH (PROTOCOL.key); null where it is of another form.</summary>
-    public static PublicKey? OfPrivateFile(ReadOnlySpan<byte> file)
+    public static SshKey? OfPrivateFile(ReadOnlySpan<byte> file)
     {
         const string begin = "-----BEGIN OPENSSH PRIVATE KEY-----", end = "-----END";
         var first = file.IndexOf(Encoding.ASCII.GetBytes(begin));
