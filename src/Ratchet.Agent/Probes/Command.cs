@@ -58,7 +58,8 @@ static class Command
             process.StandardInput.Close();
             var output = DrainAsync(process.StandardOutput.BaseStream, program, limit.Token);
             var error = DrainAsync(process.StandardError.BaseStream, program, limit.Token);
-            await Task.WhenAll(output, error);
+            // The first that fails ends the wait: a stream that is full ends the program at once, not at the time limit.
+            await foreach (var drained in Task.WhenEach(output, error)) await drained;
             await process.WaitForExitAsync(limit.Token);
             return new CommandResult(process.ExitCode, await output, await error);
         }
