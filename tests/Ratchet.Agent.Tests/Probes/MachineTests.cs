@@ -102,6 +102,8 @@ public sealed class MachineTests : IDisposable
     [InlineData("home/user/.ssh/keys", "../../../etc/file", "", true)]
     [InlineData("home/user/.ssh/keys", "/etc/file", "", true)]
     [InlineData("home/user/.ssh/keys", "keys", "", true)]
+    [InlineData("home/user/.ssh/keys", "of-the-same-directory", "", true)]
+    [InlineData("home/user/.ssh", "of-the-same-home", "", true)]
     public void Below_an_untrusted_directory_no_link_is_followed_in_any_component(string link, string target, string file, bool isRefused)
     {
         if (isRefused)

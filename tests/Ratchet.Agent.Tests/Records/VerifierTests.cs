@@ -193,6 +193,18 @@ public sealed class VerifierTests
     }
 
     [Fact]
+    public void A_sequence_that_goes_back_within_a_chain_is_out_of_order()
+    {
+        using var key = SigningKey.Create();
+        var (first, head) = Chain.Seal(new ChainHead("chain", 0, null, 0, key.Id), Payload.Stop(Ledgers.Named("web01"), DateTimeOffset.UnixEpoch), key, DateTimeOffset.UnixEpoch.AddDays(1));
+        var (second, _) = Chain.Seal(head with { EventSequence = 0 }, Payload.Stop(Ledgers.Named("web01"), DateTimeOffset.UnixEpoch), key, DateTimeOffset.UnixEpoch);
+
+        var problem = Assert.Single(Ledgers.Verify(Ledgers.KeySetOf(key.ToPublicKey("web01")), [first, second]).Problems);
+
+        Assert.Equal((ProblemKind.OutOfOrder, "web01", 2), (problem.Kind, problem.Host, problem.Sequence));
+    }
+
+    [Fact]
     public void A_removed_key_rotation_leaves_a_key_that_nobody_named()
     {
         using var folder = new Folder();
