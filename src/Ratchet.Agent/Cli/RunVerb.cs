@@ -15,22 +15,22 @@ namespace Ratchet.Agent.Cli;
 /// <summary><c>run</c>: the service; with <c>--once</c> one sweep, shipped, then it ends.</summary>
 static class RunVerb
 {
-    /// <summary>How long <c>--once</c> tries to ship.</summary>
-    static readonly TimeSpan OnceLimit = TimeSpan.FromSeconds(60);
-
     /// <summary>Above the farewell of the service, below the unit's TimeoutStopSec.</summary>
     static readonly TimeSpan ShutdownLimit = TimeSpan.FromSeconds(20);
 
     public static Verb Build(Setup setup)
     {
         var once = new Option<bool>("--once") { Description = "one sweep, shipped, then end; exit 1 if records are left in the spool" };
-        var verb = new Verb("run", "the service, as systemd starts it") { once };
+        var wait = new Option<string>("--wait") { Description = "how long --once tries to ship", HelpName = "DURATION", DefaultValueFactory = _ => "60s" };
+        var verb = new Verb("run", "the service, as systemd starts it") { once, wait };
         verb.SetAction((arguments, cancel) => Setup.GuardAsync(() =>
-            arguments.GetValue(once) ? OnceAsync(setup, setup.Load(arguments).Settings, cancel) : ServeAsync(setup, arguments)));
+            arguments.GetValue(once) ? OnceAsync(setup, setup.Load(arguments).Settings, Duration(arguments.GetValue(wait)!), cancel) : ServeAsync(setup, arguments)));
         return verb;
     }
 
-    static async Task<int> OnceAsync(Setup setup, Settings settings, CancellationToken cancel)
+    static TimeSpan Duration(string text) => DurationConverter.TryParse(text, out var duration) ? duration : throw new FormatException($"--wait: expected a duration such as 30s, found {text}");
+
+    static async Task<int> OnceAsync(Setup setup, Settings settings, TimeSpan wait, CancellationToken cancel)
     {
         using var journal = NewJournal();
         var machine = new Machine("/", Probes.Command.RunAsync);
@@ -38,7 +38,7 @@ static class RunVerb
         using var ledger = Ledger.Open(settings.State, speaker, machine.Clock);
         var sweeper = new Sweeper(settings, setup.Checks(settings), machine, ledger, speaker, new Verdicts(settings.State), journal);
         await sweeper.SweepAsync(isSnapshot: true, cancel);
-        if (Delivery.Start(settings.Logstash, ledger, machine.Clock, journal) is { } delivery) await delivery.StopAsync(OnceLimit);
+        if (Delivery.Start(settings.Logstash, ledger, machine.Clock, journal) is { } delivery) await delivery.StopAsync(wait);
         var left = ledger.Spool.List().Count;
         if (left > 0) journal.Warning("{Count} batches are left in the spool", left);
         return left == 0 ? Exit.Good : Exit.Bad;

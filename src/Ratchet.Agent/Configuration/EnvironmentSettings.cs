@@ -7,7 +7,7 @@ namespace Ratchet.Agent.Configuration;
 
 /// <summary>
 /// Settings from the environment: <c>RATCHET_INTERVAL=1m</c>, and below an object with two underscores:
-/// <c>RATCHET_LOGSTASH__URLS='["https://…"]'</c>. A text is taken as it is, anything else is JSON.
+/// <c>RATCHET_LOGSTASH__URLS='["https://…"]'</c>. A text or a duration is taken as it is, anything else is JSON.
 /// </summary>
 static class EnvironmentSettings
 {
@@ -32,22 +32,22 @@ static class EnvironmentSettings
             path.Add(property.Name);
             type = SettingsJson.Default.GetTypeInfo(property.PropertyType);
         }
-        var value = Value(text, type!.Type);
+        var value = Value(name, "$." + string.Join('.', path), text, type!.Type);
         path.Reverse();
         foreach (var part in path) value = new JsonObject { [part] = value };
         return (JsonObject)value!;
     }
 
-    static JsonNode? Value(string text, Type type)
+    static JsonNode? Value(string name, string place, string text, Type type)
     {
         if (type == typeof(string) || type == typeof(TimeSpan)) return text;
         try
         {
-            return JsonNode.Parse(text);
+            return JsonNode.Parse(text, documentOptions: new JsonDocumentOptions { AllowDuplicateProperties = false });
         }
-        catch (JsonException)
+        catch (JsonException e)
         {
-            return text;
+            throw new SettingsException($"environment variable {name}", place, $"expected JSON: {e.Message}");
         }
     }
 }

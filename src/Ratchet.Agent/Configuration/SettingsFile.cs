@@ -91,7 +91,7 @@ sealed class SettingsFile
         }
         catch (JsonException e)
         {
-            throw new SettingsException(file, $"line {e.LineNumber + 1}", e.Message);
+            throw new SettingsException(file, e.LineNumber is { } line ? $"line {line + 1}" : "$", e.Message);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -119,8 +119,10 @@ sealed class SettingsFile
     {
         foreach (var item in items)
         {
+            // The serializer lets null into lists whose items may not be null.
+            if (item is null) throw new SettingsException(origin, $"{place}[{list.Count}]", "expected a value, found null");
             origins[$"{place}[{list.Count}]"] = origin;
-            list.Add(item?.DeepClone());
+            list.Add(item.DeepClone());
         }
     }
 

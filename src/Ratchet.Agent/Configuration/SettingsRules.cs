@@ -19,6 +19,7 @@ static class SettingsRules
         if (!settings.State.StartsWith('/')) yield return ("$.state", "expected an absolute path");
         foreach (var broken in OfLogstash(settings.Logstash)) yield return broken;
         foreach (var broken in OfPorts(settings.Ports)) yield return broken;
+        foreach (var broken in OfWaivers(settings.Waivers)) yield return broken;
         for (var i = 0; i < settings.Ssh.Contexts.Count; i++)
             if (!System.Net.IPAddress.TryParse(settings.Ssh.Contexts[i].Address, out _)) yield return ($"$.ssh.contexts[{i}].address", "expected an IP address");
     }
@@ -32,6 +33,17 @@ static class SettingsRules
             if (!Uri.TryCreate(logstash.Urls[i], UriKind.Absolute, out var url) || url.Scheme != Uri.UriSchemeHttps)
                 yield return ($"$.logstash.urls[{i}]", "expected an https address: findings do not travel in the clear");
             else if (url.UserInfo.Length > 0) yield return ($"$.logstash.urls[{i}]", "expected no user name or password: the client certificate is the credential");
+        }
+    }
+
+    static IEnumerable<(string, string)> OfWaivers(IReadOnlyList<WaiverSettings> waivers)
+    {
+        for (var i = 0; i < waivers.Count; i++)
+        {
+            if (!waivers[i].Rule.Contains('.', StringComparison.Ordinal)) yield return ($"$.waivers[{i}].rule", "expected a rule's id, for instance sshd.forwarding");
+            if (waivers[i].Subject.Length == 0) yield return ($"$.waivers[{i}].subject", "expected a subject, or * for all");
+            if (string.IsNullOrWhiteSpace(waivers[i].Owner)) yield return ($"$.waivers[{i}].owner", "expected who answers for it");
+            if (string.IsNullOrWhiteSpace(waivers[i].Reason)) yield return ($"$.waivers[{i}].reason", "expected why it is accepted");
         }
     }
 

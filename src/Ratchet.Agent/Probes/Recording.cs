@@ -62,7 +62,8 @@ static class Recording
             {
                 '>' => answer with { Output = answer.Output + rest + "\n" },
                 '!' => answer with { Error = answer.Error + rest + "\n" },
-                '=' => answer with { ExitCode = int.Parse(rest, CultureInfo.InvariantCulture) },
+                '=' when int.TryParse(rest, CultureInfo.InvariantCulture, out var code) => answer with { ExitCode = code },
+                '=' => throw Malformed("commands.txt", number, $"not an exit code: {rest}"),
                 _ => throw Malformed("commands.txt", number, "expected $, >, ! or = at the start of the line"),
             };
         }
@@ -83,8 +84,8 @@ static class Recording
             if (fields.Length < 5 || fields[1].Split(':') is not [var owner, var group]) throw Malformed("listing.txt", number, "expected MODE OWNER:GROUP SIZE MTIME PATH");
             var time = ParseTime(fields[3], "listing.txt", number);
             var kind = host.Status(fields[4], follow: false)?.Kind ?? FileKind.Regular;
-            listing[fields[4]] = new FileStatus(kind, Convert.ToInt32(fields[0], 8), Id(users, owner, number), Id(groups, group, number),
-                long.Parse(fields[2], CultureInfo.InvariantCulture), time, time, 0);
+            if (!long.TryParse(fields[2], NumberStyles.None, CultureInfo.InvariantCulture, out var size)) throw Malformed("listing.txt", number, $"not a size: {fields[2]}");
+            listing[fields[4]] = new FileStatus(kind, ParseMode(fields[0], number), Id(users, owner, number), Id(groups, group, number), size, time, time, 0);
         }
         return listing;
     }
@@ -100,6 +101,9 @@ static class Recording
             if (line.Split(':') is [var name, _, var id, ..] && uint.TryParse(id, out var number)) ids[name] = number;
         return ids;
     }
+
+    static int ParseMode(string text, int line) =>
+        text.Length is > 0 and <= 5 && text.All(digit => digit is >= '0' and <= '7') ? Convert.ToInt32(text, 8) : throw Malformed("listing.txt", line, $"not an octal mode: {text}");
 
     static DateTimeOffset ParseTime(string text, string file, int line) =>
         DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time)

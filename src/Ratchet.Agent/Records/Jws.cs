@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text;
@@ -53,6 +54,9 @@ static class Jws
         return new Token(keyId, payloadBytes, Encoding.ASCII.GetBytes(compact, 0, header.Length + 1 + payload.Length), signatureBytes);
     }
 
+    /// <summary>The payload of a text that is not in the form of a record, to tell whose it claims to be; null where it has none.</summary>
+    public static byte[]? PayloadOf(string malformed) => malformed.Length <= LengthLimit && malformed.Split('.') is [_, var payload, _] ? Decode(payload) : null;
+
     static Token? Refuse(string reason, out string problem)
     {
         problem = reason;
@@ -62,7 +66,8 @@ static class Jws
     static byte[]? Decode(string part)
     {
         var bytes = new byte[Base64Url.GetMaxDecodedLength(part.Length)];
-        if (!Base64Url.TryDecodeFromChars(part, bytes, out var length)) return null;
+        // TryDecodeFromChars throws where a character is none of base64url.
+        if (Base64Url.DecodeFromChars(part, bytes, out _, out var length) != OperationStatus.Done) return null;
         // The decoder tolerates white space, padding and stray bits at the end.
         return Base64Url.EncodeToString(bytes.AsSpan(0, length)) == part ? bytes[..length] : null;
     }

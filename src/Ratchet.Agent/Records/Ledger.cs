@@ -23,6 +23,9 @@ sealed class Ledger : IDisposable
 {
     const int BatchLimit = 500;
 
+    /// <summary>A minute, in the microseconds that <c>event.sequence</c> counts.</summary>
+    const long TornMargin = 60_000_000;
+
     readonly string directory;
     readonly Speaker speaker;
     readonly TimeProvider clock;
@@ -30,7 +33,7 @@ sealed class Ledger : IDisposable
     readonly Lock gate = new();
     SigningKey key;
     ChainHead head;
-    long savedEventSequence;
+    long savedEventSequence, lostEventSequence;
 
     Ledger(string directory, Speaker speaker, TimeProvider clock, FileStream held)
     {
@@ -178,7 +181,7 @@ sealed class Ledger : IDisposable
             : found is not null ? "key-lost"
             : keyIsNew ? "first-start" : "state-lost";
         var follows = found is { Sequence: 0 } ? found.Follows : found?.Id;
-        var begun = new ChainHead(Guid.CreateVersion7().ToString(), 0, null, found?.EventSequence ?? 0, key.Id, reason, follows);
+        var begun = new ChainHead(Guid.CreateVersion7().ToString(), 0, null, Math.Max(found?.EventSequence ?? 0, lostEventSequence), key.Id, reason, follows);
         SaveHead(begun);
         return begun;
     }
@@ -193,19 +196,27 @@ sealed class Ledger : IDisposable
     /// <param name="damaged">One of them is unreadable: numbers may have been used that must not be used again.</param>
     ChainHead? FindHead(out bool damaged)
     {
+        var saved = Readable(ReadHead, out damaged);
+        savedEventSequence = saved?.EventSequence ?? 0;
+        if (Spool.List() is not [.., var newest]) return saved;
+        var last = Readable(() => ChainHead.Of(Spool.Read(newest)[^1]), out var torn);
+        damaged |= torn;
+        // Of a torn batch its name says where it began; the rest was sealed within moments.
+        lostEventSequence = torn ? newest.Order + newest.Count + TornMargin : 0;
+        return saved is null || last?.EventSequence > saved.EventSequence ? last : saved;
+    }
+
+    static ChainHead? Readable(Func<ChainHead?> read, out bool damaged)
+    {
         damaged = false;
-        ChainHead? found = null;
         try
         {
-            if (ReadHead() is { } saved) (found, savedEventSequence) = (saved, saved.EventSequence);
-            if (Spool.List() is not [.., var newest]) return found;
-            var last = ChainHead.Of(Spool.Read(newest)[^1]);
-            return found is null || last.EventSequence > found.EventSequence ? last : found;
+            return read();
         }
         catch (Exception e) when (e is FormatException or InvalidDataException or JsonException)
         {
             damaged = true;
-            return found;
+            return null;
         }
     }
 

@@ -61,7 +61,7 @@ sealed class KeySet
         try
         {
             var list = JsonSerializer.Deserialize(json, RecordJson.Default.JsonWebKeySet)?.Keys ?? throw new FormatException("$.keys is missing");
-            for (var i = 0; i < list.Count; i++) set.Add(list[i], $"$.keys[{i}]");
+            for (var i = 0; i < list.Count; i++) set.Add(list[i] ?? throw new FormatException($"$.keys[{i}] is null"), $"$.keys[{i}]");
         }
         catch (JsonException e)
         {

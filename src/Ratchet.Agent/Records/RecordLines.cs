@@ -19,8 +19,9 @@ static class RecordLines
             var root = document.RootElement;
             return InDocument(root) ?? (root.TryGetProperty("_source", out var source) ? InDocument(source) : null);
         }
-        catch (JsonException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
+            // InvalidOperationException: a text with half of a surrogate pair, which the parser lets pass.
             return null;
         }
     }

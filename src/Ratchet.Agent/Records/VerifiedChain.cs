@@ -37,21 +37,23 @@ sealed class VerifiedChain(string host, string id)
         Link? previous = null;
         foreach (var (number, link) in links)
         {
-            if (previous is { } left && number == last + 1) Join(left, link, number, problems);
-            else if (previous is not null) declared += Missing(last + 1, number - 1, problems);
+            if (previous is { } left) declared += Join(left, last, link, number, problems);
             (previous, last) = (link, number);
         }
         return new ChainReport(host, id, first, last, links.Count, declared, problems.Count == before);
     }
 
-    void Join(Link left, Link right, long number, List<Problem> problems)
+    /// <summary>Holds a record against the one before it that is here; returns how many between them are declared as given up.</summary>
+    long Join(Link left, long before, Link right, long number, List<Problem> problems)
     {
-        if (right.Previous != Base64Url.EncodeToString(left.Hash))
-            problems.Add(At(ProblemKind.BrokenLink, number, $"does not follow the record {number - 1} that is here: one of the two was exchanged"));
+        var declared = before + 1 < number ? Missing(before + 1, number - 1, problems) : 0;
+        if (before + 1 == number && right.Previous != Base64Url.EncodeToString(left.Hash))
+            problems.Add(At(ProblemKind.BrokenLink, number, $"does not follow the record {before} that is here: one of the two was exchanged"));
         if (right.KeyId != (left.NextKeyId ?? left.KeyId))
-            problems.Add(At(ProblemKind.KeyChanged, number, $"signed by {right.KeyId}, which no record of the key before names"));
+            problems.Add(At(ProblemKind.KeyChanged, number, $"signed by {right.KeyId}, which no record of the key before that is here names"));
         if (right.EventSequence <= left.EventSequence)
             problems.Add(At(ProblemKind.OutOfOrder, number, "event.sequence is not greater than that of the record before"));
+        return declared;
     }
 
     /// <summary>Reports the numbers that no gap record declares; returns how many are declared.</summary>
@@ -62,7 +64,7 @@ sealed class VerifiedChain(string host, string id)
         {
             if (first > from) problems.Add(Absent(from, first - 1));
             declared += Math.Min(last, to) - Math.Max(first, from) + 1;
-            from = Math.Max(from, last + 1);
+            from = Math.Max(from, Math.Min(last, to) + 1);
         }
         if (from <= to) problems.Add(Absent(from, to));
         return declared;

@@ -109,14 +109,16 @@ sealed class Verifier(KeySet keys)
     Problem? Examine(string compact, out Claims? claims, out string keyId)
     {
         (claims, keyId) = (null, "");
-        if (Jws.Parse(compact, out var reason) is not { } token) return new Problem(ProblemKind.Malformed, null, null, 0, reason);
-        keyId = token.KeyId;
-        claims = Claims.Parse(token.Payload, out reason);
+        var token = Jws.Parse(compact, out var reason);
+        var unreadable = "";
+        if ((token?.Payload ?? Jws.PayloadOf(compact)) is { } payload) claims = Claims.Parse(payload, out unreadable);
         var (host, chain, sequence) = (claims?.Host, claims?.Chain, claims?.Sequence ?? 0);
+        if (token is null) return new Problem(ProblemKind.Malformed, host, chain, sequence, reason);
+        keyId = token.KeyId;
         if (!Keys.TryGet(keyId, out var key, out var hosts)) return new Problem(ProblemKind.UnknownKey, host, chain, sequence, $"signed by a key that is not in the set: {keyId}");
         lock (key)
             if (!token.IsSignedBy(key)) return new Problem(ProblemKind.Forged, host, chain, sequence, "the signature does not fit: changed after it was signed");
-        if (claims is null) return new Problem(ProblemKind.Malformed, null, null, 0, reason);
+        if (claims is null) return new Problem(ProblemKind.Malformed, null, null, 0, unreadable);
         return hosts.Contains(claims.Host)
             ? null
             : new Problem(ProblemKind.ForeignHost, host, chain, sequence, $"key {keyId} belongs to {string.Join(", ", hosts)} and speaks for {claims.Host}");

@@ -36,6 +36,7 @@ sealed class AgentService : BackgroundService
     readonly Notifier notifier;
     readonly ILogger journal;
     readonly DateTimeOffset started;
+    readonly PosixSignalRegistration reload;
     Settings settings;
     Sweeper sweeper;
     Delivery? delivery;
@@ -52,15 +53,22 @@ sealed class AgentService : BackgroundService
         verdicts = new Verdicts(settings.State);
         sweeper = NewSweeper();
         delivery = Delivery.Start(settings.Logstash, ledger, machine.Clock, journal);
-    }
-
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        using var reload = PosixSignalRegistration.Create(PosixSignal.SIGHUP, signal =>
+        // Before READY: a SIGHUP that nobody handles ends the process.
+        reload = PosixSignalRegistration.Create(PosixSignal.SIGHUP, signal =>
         {
             signal.Cancel = true;
             reloadAsked = true;
         });
+    }
+
+    public override void Dispose()
+    {
+        reload.Dispose();
+        base.Dispose();
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
         if (!ledger.IsNewChain) sweeper.Announce(Payload.Start(speaker, machine.Now, "restart", follows: null));
         using var timer = new PeriodicTimer(TimeSpan.FromSeconds(1));
         try

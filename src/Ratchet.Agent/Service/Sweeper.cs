@@ -80,9 +80,9 @@ sealed class Sweeper(Settings settings, IReadOnlyList<ICheck> checks, Machine ma
         {
             return await check.DigestAsync(machine, cancel);
         }
-        catch (IOException)
+        catch (Exception) when (!cancel.IsCancellationRequested)
         {
-            // The run itself says what cannot be read.
+            // The run itself, under the sweep's catch, says what cannot be read.
             return null;
         }
     }
@@ -98,7 +98,14 @@ sealed class Sweeper(Settings settings, IReadOnlyList<ICheck> checks, Machine ma
             journal.Warning("{Rule:l} {Change:l}: {Message:l}", alert.Finding.Rule.Id, alert.Transition.Change, alert.Finding.Message);
         if (!Write(payloads)) return;
         var present = runs.SelectMany(run => run.Findings).Select(finding => (finding.Rule.Id, finding.Subject)).ToHashSet();
-        verdicts.Keep(shipped, present);
+        try
+        {
+            verdicts.Keep(shipped, present);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            journal.Error(e, "verdicts.json could not be written");
+        }
     }
 
     /// <summary>A disk that refuses writes never stops the sweeps: the change is found again by the next one.</summary>

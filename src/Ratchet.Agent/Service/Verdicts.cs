@@ -85,7 +85,8 @@ sealed class Verdicts
     {
         try
         {
-            return JsonSerializer.Deserialize(File.ReadAllBytes(path), VerdictJson.Default.IEnumerableKnownVerdict) ?? [];
+            var read = JsonSerializer.Deserialize(File.ReadAllBytes(path), VerdictJson.Default.IEnumerableKnownVerdict) ?? [];
+            return read.Where(verdict => verdict is { Rule: not null, Subject: not null }).DistinctBy(verdict => (verdict.Rule, verdict.Subject));
         }
         catch (Exception e) when (e is FileNotFoundException or JsonException)
         {

@@ -20,6 +20,9 @@ sealed class Shipper(Ledger ledger, LogstashClient client, TimeProvider clock, I
     /// <summary>Most records of one request.</summary>
     const int RequestLimit = 1000;
 
+    /// <summary>Longest that a receiver's Retry-After is heeded: a wrong one must not silence the host.</summary>
+    static readonly TimeSpan RetryAfterLimit = TimeSpan.FromMinutes(10);
+
     readonly ResiliencePipeline<Response> patience = Patience(clock);
 
     public bool IsEmpty => ledger.Spool.List().Count == 0;
@@ -77,7 +80,7 @@ sealed class Shipper(Ledger ledger, LogstashClient client, TimeProvider clock, I
             UseJitter = true,
             Delay = TimeSpan.FromSeconds(1),
             MaxDelay = TimeSpan.FromMinutes(2),
-            DelayGenerator = attempt => ValueTask.FromResult(attempt.Outcome.Result?.RetryAfter),
+            DelayGenerator = attempt => ValueTask.FromResult(attempt.Outcome.Result?.RetryAfter is { } asked ? TimeSpan.FromTicks(Math.Min(asked.Ticks, RetryAfterLimit.Ticks)) : (TimeSpan?)null),
         })
         .AddCircuitBreaker(new CircuitBreakerStrategyOptions<Response>
         {

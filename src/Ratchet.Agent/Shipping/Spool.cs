@@ -15,13 +15,14 @@ sealed record Batch(long Order, long First, long Last)
 
     public string FileName => string.Create(CultureInfo.InvariantCulture, $"{Order:D19}-{First}-{Last}{Suffix}");
 
-    /// <summary>Null for a file that is none of ours.</summary>
+    /// <summary>Null for a file that is none of ours, also where a name only resembles one.</summary>
     public static Batch? Parse(string fileName) =>
         fileName.EndsWith(Suffix, StringComparison.Ordinal) && fileName[..^Suffix.Length].Split('-') is [var order, var first, var last] &&
         long.TryParse(order, NumberStyles.None, CultureInfo.InvariantCulture, out var o) &&
         long.TryParse(first, NumberStyles.None, CultureInfo.InvariantCulture, out var f) &&
-        long.TryParse(last, NumberStyles.None, CultureInfo.InvariantCulture, out var l) && f <= l
-            ? new Batch(o, f, l)
+        long.TryParse(last, NumberStyles.None, CultureInfo.InvariantCulture, out var l) && f >= 1 && f <= l &&
+        new Batch(o, f, l) is var batch && batch.FileName == fileName
+            ? batch
             : null;
 }
 

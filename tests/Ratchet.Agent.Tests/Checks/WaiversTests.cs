@@ -1,0 +1,32 @@
+using Ratchet.Agent.Checks;
+using Ratchet.Agent.Configuration;
+using Ratchet.Agent.Probes;
+using Ratchet.Agent.Tests.Fixtures;
+
+namespace Ratchet.Agent.Tests.Checks;
+
+public sealed class WaiversTests
+{
+    readonly HandClock clock = new();
+
+    [Theory]
+    [InlineData("2027-06-30T23:59:59Z", Outcome.Pass)]
+    [InlineData("2027-07-01T01:00:00+02:00", Outcome.Pass)]
+    [InlineData("2027-07-01T00:00:00Z", Outcome.Fail)]
+    [InlineData("2027-06-30T23:00:00-02:00", Outcome.Fail)]
+    internal async Task A_waiver_holds_to_the_end_of_its_day_in_UTC(string now, Outcome expected)
+    {
+        clock.Now = DateTimeOffset.Parse(now);
+        var waivers = new Waivers([new WaiverSettings("a.b", "*", "ops", "bastion", new DateOnly(2027, 6, 30))]);
+
+        var finding = Assert.Single(await waivers.RunAsync(Machine, default));
+        Assert.Equal((expected, "a.b *"), (finding.Outcome, finding.Subject));
+        var applied = waivers.Apply([Finding.Fail(SmallCheck.NewRule("a.b"), "s", "bad")], clock.Now)[0];
+        Assert.Equal(expected == Outcome.Pass, applied.Waiver is not null);
+    }
+
+    [Fact]
+    public async Task Without_waivers_the_rule_passes() => Assert.Equal(Outcome.Pass, Assert.Single(await new Waivers([]).RunAsync(Machine, default)).Outcome);
+
+    Machine Machine => new("/", (_, _, _) => throw new CommandException("none"), clock);
+}

@@ -1,0 +1,22 @@
+// Tests that need a real part of the machine say so here; where it is missing they are skipped with the reason, never passed.
+namespace Ratchet.Agent.Tests.Fixtures;
+
+/// <summary>A test that runs as root: it mounts, changes owners, or listens in a network namespace.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+public sealed class NeedsRootFactAttribute : FactAttribute
+{
+    public NeedsRootFactAttribute()
+    {
+        if (!Environment.IsPrivilegedProcess) Skip = "needs root";
+    }
+}
+
+/// <summary>A test that runs a program of the machine.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+public sealed class NeedsProgramFactAttribute : FactAttribute
+{
+    public NeedsProgramFactAttribute(string program)
+    {
+        if (!File.Exists(program)) Skip = $"needs {program}";
+    }
+}

@@ -1,0 +1,94 @@
+using System.Text;
+using Ratchet.Agent.Records;
+using Ratchet.Agent.Tests.Fixtures;
+
+namespace Ratchet.Agent.Tests.Records;
+
+public sealed class RecordLinesTests
+{
+    const int Count = 5;
+
+    static readonly (List<string> Records, PublicKey Key) Web = Ledgers.NewChain("web01", Count);
+    static readonly KeySet Keys = Ledgers.KeySetOf(Web.Key);
+
+    [Theory]
+    [InlineData("JWS")]
+    [InlineData("JWS\r")]
+    [InlineData("""{"jws":"JWS"}""")]
+    [InlineData("""{"received":"now","jws":"JWS"}""")]
+    [InlineData("""{"ratchet":{"jws":"JWS"}}""")]
+    [InlineData("""{"ratchet.jws":"JWS"}""")]
+    [InlineData("""{"_index":"i","_source":{"ratchet":{"jws":"JWS"}}}""")]
+    [InlineData("""{"_source":{"jws":"JWS"}}""")]
+    public void A_record_is_found_in_every_form_of_line(string line) =>
+        Assert.True(Ledgers.VerifyText(Keys, string.Concat(Web.Records.Select(record => line.Replace("JWS", record, StringComparison.Ordinal) + "\n"))).IsGood);
+
+    [Theory]
+    [InlineData("{")]
+    [InlineData("{}")]
+    [InlineData("{\"jws\":1}")]
+    [InlineData("{\"jws\":\"\\ud800\"}")]
+    [InlineData("{\"\\ud800\":1}")]
+    [InlineData("{\"_source\":[]}")]
+    [InlineData("{\"ratchet\":\"jws\"}")]
+    [InlineData("\u0000\u0001\u0002\u00ff")]
+    [InlineData("not a record")]
+    public void A_line_that_holds_no_record_is_a_problem_and_no_crash(string line)
+    {
+        var report = Ledgers.VerifyText(Keys, string.Join('\n', [.. Web.Records, line]));
+
+        Assert.Equal(ProblemKind.Malformed, Assert.Single(report.Problems).Kind);
+        Assert.Equal(Count, report.Accepted);
+    }
+
+    [Fact]
+    public void Deep_json_is_a_problem_and_no_crash() =>
+        Assert.Single(Ledgers.VerifyText(Keys, string.Concat(Enumerable.Repeat("{\"a\":", 10_000))).Problems);
+
+    [Fact]
+    public void A_huge_line_costs_no_memory_and_hides_nothing_behind_it()
+    {
+        using var reader = new Endless(100_000_000, "\n" + Web.Records[0] + "\n");
+        var before = GC.GetAllocatedBytesForCurrentThread();
+
+        Assert.Equal([null, Web.Records[0]], RecordLines.Read(reader));
+
+        Assert.True(GC.GetAllocatedBytesForCurrentThread() - before < 20_000_000);
+    }
+
+    [Fact]
+    public void Binary_rubbish_is_never_good_and_ends()
+    {
+        var random = new Random(2);
+        for (var i = 0; i < 200; i++)
+        {
+            var bytes = new byte[random.Next(2000)];
+            random.NextBytes(bytes);
+            Assert.False(Ledgers.VerifyText(Keys, Encoding.Latin1.GetString(bytes)).IsGood);
+        }
+    }
+
+    /// <summary>So many characters without a line break, then this text.</summary>
+    sealed class Endless(int count, string rest) : TextReader
+    {
+        readonly StringReader end = new(rest);
+        int left = count;
+
+        public override int Read(Span<char> buffer)
+        {
+            if (left == 0) return end.Read(buffer);
+            var some = Math.Min(left, buffer.Length);
+            buffer[..some].Fill('x');
+            left -= some;
+            return some;
+        }
+
+        public override int Read(char[] buffer, int index, int count) => Read(buffer.AsSpan(index, count));
+
+        protected override void Dispose(bool disposing)
+        {
+            end.Dispose();
+            base.Dispose(disposing);
+        }
+    }
+}

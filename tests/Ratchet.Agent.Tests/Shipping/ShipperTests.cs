@@ -1,0 +1,170 @@
+using Ratchet.Agent.Configuration;
+using Ratchet.Agent.Records;
+using Ratchet.Agent.Shipping;
+using Ratchet.Agent.Tests.Fixtures;
+using Serilog.Core;
+
+namespace Ratchet.Agent.Tests.Shipping;
+
+/// <summary>What the agent makes of each answer, and of none. The clock runs a hundred times as fast where it waits.</summary>
+public sealed class ShipperTests : IDisposable
+{
+    static readonly Speaker Host = Ledgers.Named("web01");
+
+    readonly Folder folder = new();
+    readonly Authority authority;
+    readonly (string, string) client;
+    readonly Ledger ledger;
+
+    public ShipperTests()
+    {
+        authority = new Authority(folder, "tls");
+        client = authority.Client("web01");
+        ledger = Ledger.Open(folder["state"], Host, TimeProvider.System);
+        ledger.Fill(Host, 8);
+    }
+
+    public void Dispose()
+    {
+        ledger.Dispose();
+        folder.Dispose();
+    }
+
+    [Fact]
+    public async Task Records_travel_as_gzip_under_a_type_that_Logstash_does_not_decode()
+    {
+        await using var receiver = await LoopbackReceiver.StartAsync(authority.Server("localhost"));
+        var records = ledger.Spool.Records();
+        using var http = NewClient(receiver);
+
+        Assert.Equal(Answer.Accepted, (await http.SendAsync(records, CancellationToken.None)).Answer);
+        Assert.Equal(("application/vnd.ratchet.records", "gzip"), receiver.Form);
+        Assert.Equal(records, receiver.Lines);
+    }
+
+    [Theory]
+    [InlineData(401, Answer.Unauthorised)]
+    [InlineData(403, Answer.Unauthorised)]
+    [InlineData(408, Answer.Later)]
+    [InlineData(429, Answer.Later)]
+    [InlineData(500, Answer.Later)]
+    [InlineData(503, Answer.Later)]
+    [InlineData(400, Answer.Refused)]
+    [InlineData(413, Answer.Refused)]
+    [InlineData(415, Answer.Refused)]
+    [InlineData(302, Answer.Refused)]
+    internal async Task Every_answer_but_success_keeps_the_records_and_says_why(int status, Answer expected)
+    {
+        await using var receiver = await LoopbackReceiver.StartAsync(authority.Server("localhost"));
+        receiver.Answer = _ => status;
+        var before = ledger.Spool.Records();
+        using var http = NewClient(receiver);
+        Assert.Equal(expected, (await http.SendAsync(before, CancellationToken.None)).Answer);
+
+        var shipper = new Shipper(ledger, http, TimeProvider.System, Logger.None);
+        using var stop = new CancellationTokenSource();
+        var draining = shipper.DrainAsync(stop.Token);
+        await Wait.UntilAsync(() => shipper.State.Trouble is not null, "the trouble");
+        await stop.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => draining);
+
+        Assert.Contains($"HTTP {status}", shipper.State.Trouble, StringComparison.Ordinal);
+        Assert.Null(shipper.State.Acknowledged);
+        Assert.Equal(before, ledger.Spool.Records());
+    }
+
+    [Fact]
+    public async Task After_failures_everything_arrives_once_and_in_order()
+    {
+        await using var receiver = await LoopbackReceiver.StartAsync(authority.Server("localhost"));
+        receiver.Answer = number => number switch { 1 => 500, 2 => 429, 3 => 408, 4 => 401, 5 => 400, _ => 200 };
+        var records = ledger.Spool.Records();
+        using var http = NewClient(receiver);
+        var shipper = new Shipper(ledger, http, new FastClock(), Logger.None);
+        await shipper.DrainAsync(CancellationToken.None);
+
+        Assert.Equal(records, receiver.Lines);
+        Assert.True(shipper.IsEmpty);
+        Assert.Null(shipper.State.Trouble);
+        Assert.NotNull(shipper.State.Acknowledged);
+    }
+
+    [Fact]
+    public async Task A_receiver_that_is_down_gets_the_records_when_it_is_up()
+    {
+        int port;
+        await using (var probe = await LoopbackReceiver.StartAsync(authority.Server("localhost"))) port = probe.Port;
+        var records = ledger.Spool.Records();
+        using var http = new LogstashClient(LogstashAddress.Of(port, authority, client));
+        var shipper = new Shipper(ledger, http, new FastClock(), Logger.None);
+        var draining = shipper.DrainAsync(CancellationToken.None);
+        await Wait.UntilAsync(() => shipper.State.Trouble is not null, "the trouble");
+
+        await using var receiver = await LoopbackReceiver.StartAsync(authority.Server("localhost"), port);
+        await draining;
+
+        Assert.Equal(records, receiver.Lines);
+        Assert.Empty(ledger.Spool.List());
+    }
+
+    [Fact]
+    public async Task A_second_address_is_tried_when_the_first_does_not_answer()
+    {
+        int dead;
+        await using (var probe = await LoopbackReceiver.StartAsync(authority.Server("localhost"))) dead = probe.Port;
+        await using var receiver = await LoopbackReceiver.StartAsync(authority.Server("localhost"));
+        var settings = LogstashAddress.Of(receiver.Port, authority, client);
+        using var http = new LogstashClient(settings with { Urls = [$"https://localhost:{dead}/", .. settings.Urls] });
+        await new Shipper(ledger, http, new FastClock(), Logger.None).DrainAsync(CancellationToken.None);
+
+        Assert.Equal(9, receiver.Lines.Length);
+    }
+
+    [Fact]
+    public async Task A_receiver_cannot_silence_the_agent_with_Retry_After()
+    {
+        await using var receiver = await LoopbackReceiver.StartAsync(authority.Server("localhost"));
+        receiver.RetryAfter = "999999999";
+        receiver.Answer = number => number < 3 ? 429 : 200;
+        using var http = NewClient(receiver);
+        // Two waits of at most ten minutes, a thousand times as fast.
+        await new Shipper(ledger, http, new FastClock(1000), Logger.None).DrainAsync(CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(60));
+
+        Assert.Equal(9, receiver.Lines.Length);
+    }
+
+    [Fact]
+    public async Task A_request_carries_at_most_a_thousand_records()
+    {
+        await using var receiver = await LoopbackReceiver.StartAsync(authority.Server("localhost"));
+        for (var i = 0; i < 3; i++) ledger.Append([.. Enumerable.Range(0, 500).Select(_ => Payload.Stop(Host, DateTimeOffset.UnixEpoch))]);
+        using var http = NewClient(receiver);
+        await new Shipper(ledger, http, TimeProvider.System, Logger.None).DrainAsync(CancellationToken.None);
+
+        Assert.Equal(1509, receiver.Lines.Length);
+        Assert.Equal(2, receiver.Requests);
+    }
+
+    [Theory]
+    [InlineData("$.logstash.certificateAuthority")]
+    [InlineData("$.logstash.certificate")]
+    public void A_certificate_that_cannot_be_read_is_named_with_its_place(string place)
+    {
+        var good = LogstashAddress.Of(1, authority, client);
+        foreach (var path in (string[])[folder["missing.pem"], folder.Write("empty.pem", ""), folder.Write("rubbish.pem", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n")])
+        {
+            var bad = place.EndsWith('e') ? good with { Certificate = path } : good with { CertificateAuthority = path };
+            var refused = Assert.Throws<SettingsException>(() => new LogstashClient(bad));
+            Assert.StartsWith($"{path}: {place}: ", refused.Message, StringComparison.Ordinal);
+        }
+    }
+
+    LogstashClient NewClient(LoopbackReceiver receiver) => new(LogstashAddress.Of(receiver.Port, authority, client));
+
+    /// <summary>Real time, but whoever waits is woken early.</summary>
+    sealed class FastClock(int factor = 100) : TimeProvider
+    {
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
+            System.CreateTimer(callback, state, dueTime == Timeout.InfiniteTimeSpan ? dueTime : dueTime / factor, period);
+    }
+}
