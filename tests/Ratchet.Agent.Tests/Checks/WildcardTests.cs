@@ -1,8 +1,8 @@
-using Ratchet.Agent.Checks.Ports;
+using Ratchet.Agent.Checks;
 
-namespace Ratchet.Agent.Tests.Checks.Ports;
+namespace Ratchet.Agent.Tests.Checks;
 
-public sealed class HolderMatchTests
+public sealed class WildcardTests
 {
     [Theory]
     [InlineData("*", "", true)]
@@ -14,6 +14,9 @@ public sealed class HolderMatchTests
     [InlineData("a[b]", "ab", false)]
     [InlineData("srv\\x2da.service", "srv\\x2da.service", true)]
     [InlineData("", "x", false)]
+    [InlineData("?", "", false)]
+    [InlineData("a*b*c", "axxbyy", false)]
+    [InlineData("A", "a", false)]
     public void Stars_and_question_marks_match_and_nothing_else_is_special(string pattern, string text, bool matches) =>
         Assert.Equal(matches, Wildcard.Matches(pattern, text));
 
