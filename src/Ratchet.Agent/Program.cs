@@ -4,7 +4,6 @@ using Ratchet.Agent.Checks.Ports;
 using Ratchet.Agent.Checks.Sshd;
 using Ratchet.Agent.Cli;
 using Ratchet.Agent.Configuration;
-using Ratchet.Agent.Probes;
 
 var setup = new Setup(NewChecks);
 
@@ -13,7 +12,7 @@ var root = new RootCommand("Proves that this host keeps its promises, and ships 
     setup.Config,
     RunVerb.Build(setup),
     CheckVerb.Build(setup),
-    PortsVerb.Create(arguments => (new Machine("/", Ratchet.Agent.Probes.Command.RunAsync), setup.Load(arguments).Settings)),
+    PortsVerb.Build(setup),
     VerifyVerb.Build(),
     RulesVerb.BuildRules(setup),
     RulesVerb.BuildExplain(setup),

@@ -1,41 +1,41 @@
 using System.CommandLine;
+using System.Text.Json.Nodes;
 using Ratchet.Agent.Checks;
 using Ratchet.Agent.Checks.Ports;
 using Ratchet.Agent.Configuration;
 using Ratchet.Agent.Probes;
-using Spectre.Console;
-using Command = System.CommandLine.Command;
 
 namespace Ratchet.Agent.Cli;
 
 /// <summary>
-/// <c>ratchet-agent ports</c>: what listens, who holds it and what the policy says of it; with <c>--suggest</c> the policy that
-/// allows exactly that.
+/// <c>ports</c>: what listens, who holds it and what the policy says of it; with <c>--suggest</c> the policy that allows exactly
+/// that.
 /// </summary>
 static class PortsVerb
 {
-    // Without a terminal lines are not folded: the table is read by grep.
-    const int UnfoldedWidth = 400;
-    const int TextLimit = 200;
+    const string NoPolicy = "no policy";
+
+    public static Verb Build(Setup setup) => Create(arguments => (new Machine("/", Probes.Command.RunAsync), setup.Load(arguments).Settings));
 
     /// <param name="open">The machine to look at and the settings in force.</param>
-    public static Command Create(Func<ParseResult, (Machine Machine, Settings Settings)> open)
+    public static Verb Create(Func<ParseResult, (Machine Machine, Settings Settings)> open)
     {
-        var suggest = new Option<bool>("--suggest") { Description = "Print the policy (JSON for conf.d) that allows exactly what listens now" };
+        var suggest = new Option<bool>("--suggest") { Description = "print the policy (JSON for conf.d) that allows exactly what listens now" };
         var format = new Option<string>("--format") { Description = "table or json", DefaultValueFactory = _ => "table" };
         format.AcceptOnlyFromAmong("table", "json");
-        var command = new Command("ports", "Show what listens, who holds it and what the port policy says of it") { suggest, format };
-        command.SetAction((result, cancel) =>
+        var verb = new Verb("ports", "what listens, who holds it and what the port policy says of it") { suggest, format };
+        verb.SetAction((arguments, cancel) => Setup.GuardAsync(() =>
         {
-            var (machine, settings) = open(result);
+            var (machine, settings) = open(arguments);
             var survey = PortSurvey.Look(machine, [], cancel);
-            var output = result.InvocationConfiguration.Output;
-            if (result.GetValue(suggest)) output.WriteLine(PortSuggestion.Of(survey));
-            else Print(survey, Verdicts(survey, settings, machine), result.GetValue(format) == "json", output);
-            foreach (var note in Notes(survey)) result.InvocationConfiguration.Error.WriteLine(Printable.Clean(note, TextLimit));
-            return Task.FromResult(0);
-        });
-        return command;
+            var output = arguments.InvocationConfiguration.Output;
+            if (arguments.GetValue(suggest)) Output.Json(PortSuggestion.Of(survey), output);
+            else if (arguments.GetValue(format) == "json") Output.Json(ToJson(survey, Verdicts(survey, settings, machine)), output);
+            else PrintTable(survey, Verdicts(survey, settings, machine), output);
+            foreach (var note in Notes(survey)) arguments.InvocationConfiguration.Error.WriteLine(note);
+            return Task.FromResult(Exit.Good);
+        }));
+        return verb;
     }
 
     /// <summary>The worst verdict on each subject, in a word.</summary>
@@ -56,45 +56,34 @@ static class PortsVerb
         return words;
     }
 
-    static void Print(PortSurvey survey, Dictionary<string, string> verdicts, bool json, TextWriter output)
-    {
-        if (json) output.WriteLine(PortListing.Json(survey, verdicts));
-        else PrintTable(survey, verdicts, output);
-    }
-
-    static void PrintTable(PortSurvey survey, Dictionary<string, string> verdicts, TextWriter output)
-    {
-        var terminal = output == Console.Out && !Console.IsOutputRedirected;
-        var plain = !terminal || Environment.GetEnvironmentVariable("NO_COLOR") is { Length: > 0 };
-        var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(output), Ansi = plain ? AnsiSupport.No : AnsiSupport.Detect });
-        if (!terminal) console.Profile.Width = UnfoldedWidth;
-        var table = new Table { Border = TableBorder.Simple }
-            .AddColumns("protocol", "address", "port", "reach", "program", "user", "unit", "namespace", "verdict");
-        foreach (var listener in survey.Listeners)
+    static void PrintTable(PortSurvey survey, Dictionary<string, string> verdicts, TextWriter output) =>
+        Output.Table(["VERDICT", "PROTOCOL", "ADDRESS", "PORT", "REACH", "USER", "UNIT", "NAMESPACE", "PROGRAM"], survey.Listeners.Select(listener =>
         {
             var holder = listener.Holders.Count > 0 ? listener.Holders[0] : null;
-            var verdict = verdicts.GetValueOrDefault(listener.Subject, "no policy");
-            table.AddRow(
-                Cell(listener.ProtocolName), Cell(listener.Dual == true ? "*" : listener.Address.ToString()), Cell($"{listener.Port}"), Cell(listener.Reach.ToString().ToLowerInvariant()),
-                Cell(holder is null ? "unattributed" : (holder.Program ?? "?") + (holder.Deleted ? " (deleted)" : "")), Cell(holder?.User), Cell(listener.Socket?.Name is { } unit && listener.IsWaiting ? unit : holder?.Unit),
-                Cell(listener.Namespace), verdict switch
-                {
-                    "allowed" => new Text(verdict, new Style(Color.Green)),
-                    "not allowed" or "too wide" => new Text(verdict, new Style(Color.Red)),
-                    "unknown" => new Text(verdict, new Style(Color.Yellow)),
-                    _ => new Text(verdict),
-                });
-        }
-        console.Write(table);
-    }
+            var verdict = verdicts.GetValueOrDefault(listener.Subject, NoPolicy);
+            string[] cells =
+            [
+                verdict, listener.ProtocolName, listener.Dual == true ? "*" : listener.Address.ToString(), $"{listener.Port}", listener.Reach.ToString().ToLowerInvariant(), holder?.User ?? "",
+                (listener.IsWaiting ? listener.Socket?.Name : null) ?? holder?.Unit ?? "", listener.Namespace ?? "", holder is null ? "unattributed" : (holder.Program ?? "?") + (holder.Deleted ? " (deleted)" : ""),
+            ];
+            return (ColourOf(verdict), cells);
+        }), output);
 
-    /// <summary>Text, not markup: brackets in a path stay what they are, and control characters are spelled out.</summary>
-    static Text Cell(string? text) => new(Printable.Clean(text ?? "", TextLimit));
+    static string? ColourOf(string verdict) => verdict switch { "allowed" => "green", "not allowed" or "too wide" => "red", "unknown" => "yellow", _ => null };
+
+    /// <summary>One object for each listener: the fields of the evidence, subject and verdict.</summary>
+    static JsonArray ToJson(PortSurvey survey, Dictionary<string, string> verdicts) => [.. survey.Listeners.Select(listener =>
+    {
+        var item = listener.ToEvidence().ToJson();
+        item.Insert(0, "subject", JsonValue.Create(Printable.Clean(listener.Subject, 512)));
+        item.Add("verdict", JsonValue.Create(verdicts.GetValueOrDefault(listener.Subject, NoPolicy)));
+        return (JsonNode)item;
+    })];
 
     static IEnumerable<string> Notes(PortSurvey survey)
     {
-        if (survey.HiddenProcesses) yield return "Not every process may be looked at: run as root to see who holds all sockets.";
-        if (survey.HiddenNamespaces) yield return "Other network namespaces could not be looked at: run as root.";
-        foreach (var name in survey.EmptyNamespaces) yield return $"Network namespace {name} cannot be looked into: no process is in it.";
+        if (survey.HiddenProcesses) yield return "Not every process may be looked at, so some sockets have no known holder: the agent needs CAP_SYS_PTRACE, or they have more privileges than it.";
+        if (survey.HiddenNamespaces) yield return "Not every process shows its network namespace, for the same reason: listeners in others may be missing.";
+        foreach (var name in survey.EmptyNamespaces) yield return Printable.Clean($"Network namespace {name} cannot be looked into: no process is in it.", 512);
     }
 }

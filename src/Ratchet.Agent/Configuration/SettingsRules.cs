@@ -1,4 +1,5 @@
 using Ratchet.Agent.Checks;
+using Ratchet.Agent.Checks.Ports;
 
 namespace Ratchet.Agent.Configuration;
 
@@ -11,6 +12,8 @@ static class SettingsRules
     public static IEnumerable<(string Place, string Reason)> Broken(Settings settings)
     {
         if (settings.Host is { } host && (host.Length is 0 or > 255 || host != Printable.Clean(host, 255))) yield return ("$.host", "expected a host name of 1 to 255 printable characters");
+        for (var i = 0; i < settings.Roles.Count; i++)
+            if (!RolePolicies.ByRole.ContainsKey(settings.Roles[i])) yield return ($"$.roles[{i}]", $"there is no role {settings.Roles[i]}; there are {string.Join(", ", RolePolicies.ByRole.Keys)}");
         if (settings.Interval < TimeSpan.FromSeconds(10)) yield return ("$.interval", "expected at least 10s");
         if (settings.Snapshot < settings.Interval) yield return ("$.snapshot", "expected at least the interval");
         if (!settings.State.StartsWith('/')) yield return ("$.state", "expected an absolute path");

@@ -43,7 +43,7 @@ public sealed class PortsVerbTests
         Assert.Contains(lines, line => line.Contains("[red]x\\u001B[0m", StringComparison.Ordinal));
         Assert.DoesNotContain(lines, line => line.Contains('\u001b', StringComparison.Ordinal));
         var tomcat = Assert.Single(lines, line => line.Contains("tomcat10.service", StringComparison.Ordinal));
-        Assert.Equal(["tcp", "0.0.0.0", "8080", "any", "/usr/bin/java", "tomcat", "tomcat10.service", "allowed"], tomcat.Split(' ', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
+        Assert.Equal(["allowed", "tcp", "0.0.0.0", "8080", "any", "tomcat", "tomcat10.service", "/usr/bin/java"], tomcat.Split(' ', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
         Assert.Equal(2, lines.Count(line => line.Contains("postgresql", StringComparison.Ordinal) && line.Contains("not allowed", StringComparison.Ordinal)));
     }
 
@@ -72,7 +72,7 @@ public sealed class PortsVerbTests
             .Process(600, "/usr/bin/redis", docker, 0, 300).Link("/proc/600/ns/net", "net:[2]").File("/proc/600/net/tcp", HostTree.Table("0A", ("00000000:18EB", 300)));
     }
 
-    static Settings Parse(string json) => JsonSerializer.Deserialize<Settings>(json, JsonSerializerOptions.Web)!;
+    static Settings Parse(string json) => JsonSerializer.Deserialize(json, SettingsJson.Default.Settings)!;
 
     static string Run(HostTree host, Settings settings, params string[] arguments)
     {

@@ -6,7 +6,7 @@ namespace Ratchet.Agent.Tests.Fixtures;
 /// <summary>What a verb of the command line answered.</summary>
 sealed record VerbResult(int ExitCode, string Output, string Error);
 
-/// <summary>The agent as a process of its own: the program that RATCHET_AGENT names, else the one beside the tests.</summary>
+/// <summary>The agent as a process of its own: the program that AGENT_UNDER_TEST names, else the one beside the tests.</summary>
 sealed class AgentProcess : IDisposable
 {
     const int Hangup = 1, Terminate = 15;
@@ -34,7 +34,7 @@ sealed class AgentProcess : IDisposable
 
     public static AgentProcess Start(IEnumerable<string> arguments, params IEnumerable<(string Name, string Value)> environment)
     {
-        var binary = Environment.GetEnvironmentVariable("RATCHET_AGENT");
+        var binary = Environment.GetEnvironmentVariable("AGENT_UNDER_TEST");
         var start = binary is null ? new ProcessStartInfo("dotnet", [Beside("ratchet-agent.dll")]) : new ProcessStartInfo(binary);
         foreach (var argument in arguments) start.ArgumentList.Add(argument);
         (start.RedirectStandardInput, start.RedirectStandardOutput, start.RedirectStandardError) = (true, true, true);

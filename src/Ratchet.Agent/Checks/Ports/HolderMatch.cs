@@ -70,22 +70,8 @@ static class HolderMatch
     static bool IsMatch(IReadOnlyList<string> patterns, string text)
     {
         for (var i = 0; i < patterns.Count; i++)
-            if (IsMatch(patterns[i], text)) return true;
+            if (Wildcard.Matches(patterns[i], text)) return true;
         return false;
-    }
-
-    /// <summary><c>*</c> is any text, <c>?</c> any one character; nothing else is special, a slash neither.</summary>
-    internal static bool IsMatch(string pattern, string text)
-    {
-        var (p, t, star, mark) = (0, 0, -1, 0);
-        while (t < text.Length)
-        {
-            if (p < pattern.Length && pattern[p] == '*') (star, mark) = (p++, t);
-            else if (p < pattern.Length && (pattern[p] == '?' || pattern[p] == text[t])) (p, t) = (p + 1, t + 1);
-            else if (star >= 0) (p, t) = (star + 1, ++mark);
-            else return false;
-        }
-        return pattern.AsSpan(p).TrimStart('*').IsEmpty;
     }
 
     static Match Best(List<PolicyEntry> entries, Func<PolicyEntry, Match> match) => entries.Count == 0 ? Match.No : entries.Max(match);

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using Ratchet.Agent.Configuration;
 using Ratchet.Agent.Probes;
@@ -11,13 +10,11 @@ namespace Ratchet.Agent.Checks.Ports;
 /// </summary>
 static class PortSuggestion
 {
-    static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
-
-    public static string Of(PortSurvey survey)
+    public static JsonObject Of(PortSurvey survey)
     {
         var allow = new JsonArray();
         foreach (var entry in Entries(survey)) allow.Add((JsonNode)Json(entry));
-        return new JsonObject { ["ports"] = new JsonObject { ["allow"] = allow } }.ToJsonString(Indented);
+        return new JsonObject { ["ports"] = new JsonObject { ["allow"] = allow } };
     }
 
     /// <summary>One entry for each protocol, port and holder, with the widest reach of its addresses.</summary>

@@ -3,27 +3,12 @@ namespace Ratchet.Agent.Checks.Sshd;
 /// <summary>sshd's pattern lists: <c>*</c>, <c>?</c>, comma between, <c>!</c> before; one negated match loses all (ssh_config(5), PATTERNS).</summary>
 static class Pattern
 {
-    /// <summary>Whether one pattern names the whole text.</summary>
-    public static bool Matches(string pattern, string text)
-    {
-        var (p, t, star, mark) = (0, 0, -1, 0);
-        while (t < text.Length)
-        {
-            if (p < pattern.Length && pattern[p] == '*') (star, mark) = (p++, t);
-            else if (p < pattern.Length && (pattern[p] == '?' || pattern[p] == text[t])) (p, t) = (p + 1, t + 1);
-            else if (star >= 0) (p, t) = (star + 1, ++mark);
-            else return false;
-        }
-        while (p < pattern.Length && pattern[p] == '*') p++;
-        return p == pattern.Length;
-    }
-
     /// <summary>Whether a list names the text: true yes, false no, null named by a negated entry.</summary>
     public static bool? MatchesList(string list, string text)
     {
         var found = false;
         foreach (var (pattern, negated) in Entries(list))
-            if (Matches(pattern, text))
+            if (Wildcard.Matches(pattern, text))
             {
                 if (negated) return null;
                 found = true;
@@ -40,7 +25,7 @@ static class Pattern
         var number = AddressRange.Parse(address);
         var found = false;
         foreach (var (pattern, negated) in Entries(list))
-            if (AddressRange.Parse(pattern) is { } range ? number is not null && range.Contains(number) : Matches(pattern, address))
+            if (AddressRange.Parse(pattern) is { } range ? number is not null && range.Contains(number) : Wildcard.Matches(pattern, address))
             {
                 if (negated) return null;
                 found = true;

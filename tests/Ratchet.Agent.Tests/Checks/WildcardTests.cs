@@ -1,8 +1,8 @@
-using Ratchet.Agent.Checks.Ports;
+using Ratchet.Agent.Checks;
 
-namespace Ratchet.Agent.Tests.Checks.Ports;
+namespace Ratchet.Agent.Tests.Checks;
 
-public sealed class HolderMatchTests
+public sealed class WildcardTests
 {
     [Theory]
     [InlineData("*", "", true)]
@@ -14,10 +14,13 @@ public sealed class HolderMatchTests
     [InlineData("a[b]", "ab", false)]
     [InlineData("srv\\x2da.service", "srv\\x2da.service", true)]
     [InlineData("", "x", false)]
+    [InlineData("?", "", false)]
+    [InlineData("a*b*c", "axxbyy", false)]
+    [InlineData("A", "a", false)]
     public void Stars_and_question_marks_match_and_nothing_else_is_special(string pattern, string text, bool matches) =>
-        Assert.Equal(matches, HolderMatch.IsMatch(pattern, text));
+        Assert.Equal(matches, Wildcard.Matches(pattern, text));
 
     [Fact]
     public void Many_stars_do_not_take_for_ever() =>
-        Assert.False(HolderMatch.IsMatch(string.Concat(Enumerable.Repeat("*a", 200)) + "b", new string('a', 4000)));
+        Assert.False(Wildcard.Matches(string.Concat(Enumerable.Repeat("*a", 200)) + "b", new string('a', 4000)));
 }
