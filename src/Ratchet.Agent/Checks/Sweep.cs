@@ -7,8 +7,9 @@ namespace Ratchet.Agent.Checks;
 /// <param name="Check">The check that ran.</param>
 /// <param name="Findings">At least one finding for each rule of the check.</param>
 /// <param name="Files">The files and directories that it looked at: when one of them changes, the verdict may.</param>
+/// <param name="Started">When it began to look.</param>
 /// <param name="Duration">Wall-clock time.</param>
-sealed record CheckRun(ICheck Check, IReadOnlyList<Finding> Findings, IReadOnlyCollection<string> Files, TimeSpan Duration);
+sealed record CheckRun(ICheck Check, IReadOnlyList<Finding> Findings, IReadOnlyCollection<string> Files, DateTimeOffset Started, TimeSpan Duration);
 
 /// <summary>
 /// Runs checks side by side, each under a time limit, and is the only catch around them. Its invariant: every rule yields at
@@ -28,10 +29,10 @@ sealed class Sweep(Machine machine, TimeSpan timeLimit, Waivers waivers)
 
     async Task<CheckRun> RunOneAsync(ICheck check, CancellationToken cancel)
     {
-        var started = Stopwatch.GetTimestamp();
+        var (now, started) = (machine.Now, Stopwatch.GetTimestamp());
         var trace = new FileTrace();
         var findings = await LookAsync(check, machine.WithTrace(trace), cancel);
-        return new CheckRun(check, waivers.Apply(Complete(check, findings), machine.Now), trace.Paths, Stopwatch.GetElapsedTime(started));
+        return new CheckRun(check, waivers.Apply(Complete(check, findings), machine.Now), trace.Paths, now, Stopwatch.GetElapsedTime(started));
     }
 
     async Task<IReadOnlyList<Finding>> LookAsync(ICheck check, Machine traced, CancellationToken cancel)

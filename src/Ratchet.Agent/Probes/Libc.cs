@@ -44,6 +44,13 @@ static unsafe partial class Libc
         return new FileStatus(KindOf(s.Mode), s.Mode & 0xFFF, s.Uid, s.Gid, (long)s.Size, Time(s.Mtime), Time(s.Ctime), s.Ino);
     }
 
+    /// <summary>A hash of identity, size, owner, mode and times of what a path leads to; 0 where it leads nowhere or may not be asked.</summary>
+    public static int Stamp(SafeFileHandle directory, string path)
+    {
+        Statx s;
+        return statx(directory, path, 0, BasicStats, &s) < 0 ? 0 : HashCode.Combine(s.Ino, s.Size, s.Uid, s.Mode, s.Mtime.Seconds, s.Mtime.Nanoseconds, s.Ctime.Seconds, s.Ctime.Nanoseconds);
+    }
+
     /// <summary>The target of a symbolic link opened with <see cref="PathOnly"/> and <see cref="NoFollow"/>, or of NAME in a directory.</summary>
     /// <returns>The bytes written, or -1.</returns>
     public static int ReadLink(SafeFileHandle directory, string name, Span<byte> target)

@@ -86,7 +86,7 @@ sealed class AgentService : BackgroundService
     {
         notifier.Alive();
         if (reloadAsked) await ReloadAsync();
-        if (KeyRotation.TakeRequest(settings.State)) RotateKey();
+        if (KeyRotation.IsRequested(machine, settings.State)) RotateKey();
         var now = machine.Now;
         if (IsDue(nextSweep, settings.Interval, now)) await SweepAsync(now, cancel);
         else if (IsDue(nextDigest, DigestInterval, now))
@@ -144,6 +144,7 @@ sealed class AgentService : BackgroundService
         {
             journal.Error(e, "the signing key could not be replaced");
         }
+        KeyRotation.Done(settings.State);
     }
 
     async Task FarewellAsync()

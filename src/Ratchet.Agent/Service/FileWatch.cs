@@ -14,11 +14,13 @@ sealed class FileWatch(Machine machine)
 
     readonly Dictionary<ICheck, (string[] Paths, int State)> watched = [];
 
-    /// <summary>Watches the files that a run looked at, from now on.</summary>
+    /// <summary>Watches the files that a run looked at, from the run on.</summary>
     public void Follow(CheckRun run)
     {
         var paths = run.Files.Order(StringComparer.Ordinal).Take(Limit).ToArray();
-        watched[run.Check] = (paths, StateOf(paths));
+        var state = StateOf(paths);
+        // What was changed while the check looked may have been read before: the state is made to differ.
+        watched[run.Check] = (paths, paths.Any(path => TouchedAt(path) >= run.Started) ? ~state : state);
     }
 
     /// <summary>The checks whose files changed since their last run.</summary>
@@ -27,19 +29,19 @@ sealed class FileWatch(Machine machine)
     int StateOf(string[] paths)
     {
         var state = new HashCode();
-        foreach (var path in paths) state.Add(StatusOf(path));
+        foreach (var path in paths) state.Add(machine.Stamp(path));
         return state.ToHashCode();
     }
 
-    FileStatus? StatusOf(string path)
+    DateTimeOffset? TouchedAt(string path)
     {
         try
         {
-            return machine.Status(path);
+            return machine.Status(path)?.Touched;
         }
         catch (IOException)
         {
-            // Unreadable is a state like any other; becoming readable is the change.
+            // What may not be looked at was not read either.
             return null;
         }
     }

@@ -52,7 +52,16 @@ sealed class Spool
     {
         var content = new StringBuilder();
         foreach (var line in lines) content.Append(line).Append('\n');
-        DurableFile.Write(PathOf(batch), Encoding.ASCII.GetBytes(content.ToString()));
+        try
+        {
+            DurableFile.Write(PathOf(batch), Encoding.ASCII.GetBytes(content.ToString()));
+        }
+        catch (IOException)
+        {
+            // The name may stand while its directory could not be synced: who is told that it failed must not find it there.
+            File.Delete(PathOf(batch));
+            throw;
+        }
     }
 
     public string[] Read(Batch batch)
