@@ -20,7 +20,8 @@ static class LogTail
     {
         var buffer = new byte[Block];
         var lowest = Math.Max(floor, end - limit);
-        var skipping = false;
+        // An end in the middle of a line leaves a head there that is none.
+        var skipping = true;
         while (end > lowest)
         {
             var start = Math.Max(lowest, end - Block);
@@ -41,7 +42,7 @@ static class LogTail
         return end;
     }
 
-    /// <summary>The end of the last complete line before an offset; 0 where there is none in the last block.</summary>
+    /// <summary>The end of the last complete line of a file; the beginning of its last block where that holds none.</summary>
     public static long LastLineEnd(SafeFileHandle file, long size)
     {
         var buffer = new byte[(int)Math.Min(Block, size)];

@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace Ratchet.Agent.Checks.Ossec;
 
 /// <summary>One element of ossec.conf with its text.</summary>
@@ -16,8 +18,10 @@ sealed record ConfigRoot(string Name, IReadOnlyDictionary<string, string> Attrib
 /// </summary>
 sealed class ConfigReader
 {
-    const int DepthLimit = 32;
-    const int ElementLimit = 50_000;
+    const int DepthLimit = 12;
+    const int ElementLimit = 20_000;
+    const int NameLimit = 64;
+    const int TagLimit = 4096;
 
     readonly string text;
     readonly string file;
@@ -57,7 +61,7 @@ sealed class ConfigReader
         var empty = text[end - 1] == '/';
         var inside = text[(at + 1)..(empty ? end - 1 : end)].Trim();
         var name = inside.Split((char[]?)null, 2)[0];
-        if (name.Length is 0 or > 256) throw Broken(at, "an element without a name");
+        if (name.Length is 0 or > NameLimit) throw Broken(at, "an element without a name");
         if (open.Count >= DepthLimit || elements.Count >= ElementLimit) throw Broken(at, "too many elements");
         if (open.Count == 0) root = new ConfigRoot(name, Attributes(inside[name.Length..]));
         if (name == "var") variable = Attributes(inside[name.Length..]).GetValueOrDefault("name");
@@ -97,9 +101,15 @@ sealed class ConfigReader
 
     static string WithoutComments(string value)
     {
-        for (var start = value.IndexOf("<!", StringComparison.Ordinal); start >= 0; start = value.IndexOf("<!", start, StringComparison.Ordinal))
-            value = value.Remove(start, CommentEnd(value, start) - start);
-        return value;
+        if (!value.Contains("<!", StringComparison.Ordinal)) return value;
+        var (rest, at) = (new StringBuilder(), 0);
+        for (var start = value.IndexOf("<!", StringComparison.Ordinal); start >= 0; start = value.IndexOf("<!", at, StringComparison.Ordinal))
+        {
+            rest.Append(value, at, start - at);
+            at = CommentEnd(value, start);
+            if (at < 0) return rest.ToString();
+        }
+        return rest.Append(value, at, value.Length - at).ToString();
     }
 
     int EndOfComment(int at) => CommentEnd(text, at) is var end && end > 0 ? end : throw Broken(at, "a comment is not closed");
@@ -116,7 +126,7 @@ sealed class ConfigReader
     int EndOfTag(int at)
     {
         var quote = '\0';
-        for (var i = at + 1; i < text.Length; i++)
+        for (var i = at + 1; i < Math.Min(text.Length, at + TagLimit); i++)
         {
             if (quote != '\0') quote = text[i] == quote ? '\0' : quote;
             else if (text[i] is '"' or '\'') quote = text[i];

@@ -23,6 +23,9 @@ sealed record Installation(string Directory, string Prefix, bool IsWazuh, Role R
 {
     const string InitFile = "/etc/ossec-init.conf";
 
+    // The queue below it must fit into a socket address of 108 bytes.
+    const int PathLimit = 80;
+
     // Where packages put it, when no ossec-init.conf says so: Wazuh has none since 4.2.
     static readonly string[] Places = ["/var/ossec", "/var/wazuh-agent", "/var/wazuh-manager"];
 
@@ -89,9 +92,9 @@ sealed record Installation(string Directory, string Prefix, bool IsWazuh, Role R
     static string DirectoryOf(Dictionary<string, string> init)
     {
         var directory = init.GetValueOrDefault("DIRECTORY")?.TrimEnd('/') ?? "";
-        return directory.Length is > 1 and < 256 && directory[0] == '/' && !directory.Split('/').Contains("..") && !directory.Any(char.IsControl)
+        return directory.Length is > 1 and <= PathLimit && directory[0] == '/' && !directory.Split('/').Contains("..") && !directory.Any(char.IsControl)
             ? directory
-            : throw new FormatException($"{InitFile}: DIRECTORY is not an absolute path");
+            : throw new FormatException($"{InitFile}: DIRECTORY is not an absolute path of at most {PathLimit} characters");
     }
 
     /// <summary>A file for the shell: <c>NAME="VALUE"</c>, a line each.</summary>
