@@ -3,7 +3,9 @@ using Ratchet.Agent.Benchmarks;
 
 return args switch
 {
-    [] or ["ports"] => PortsBenchmark.Start(),
+    [] => PortsBenchmark.Start() | OssecBenchmark.Start(),
+    ["ports"] => PortsBenchmark.Start(),
+    ["ossec"] => OssecBenchmark.Start(),
     ["ports-inside"] => PortsBenchmark.Measure(),
     ["hold-listeners", var first, var count] => SocketHolder.Listeners(int.Parse(first), int.Parse(count)),
     ["hold-connections", var number, var count] => SocketHolder.Connections(int.Parse(number), int.Parse(count)),

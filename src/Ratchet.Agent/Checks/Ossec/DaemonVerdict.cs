@@ -21,7 +21,9 @@ static class DaemonVerdict
         if (daemons.All.FirstOrDefault(daemon => daemon.IsStopped) is { } stopped)
             return Finding.Fail(rule, subject, $"{installation.Prefix}{stopped.Name} is stopped by a signal (SIGSTOP) and does nothing", evidence);
         if (daemons.All.GroupBy(daemon => daemon.Name).FirstOrDefault(group => group.Count() > 1 && !MayBeMany.Contains(group.Key)) is { } twins)
-            return Finding.Fail(rule, subject, $"{twins.Count()} {installation.Prefix}{twins.Key} run at once, and each does the other's work over again", evidence);
+            return twins.All(twin => twin.Certain)
+                ? Finding.Fail(rule, subject, $"{twins.Count()} {installation.Prefix}{twins.Key} run at once, and each does the other's work over again", evidence)
+                : Finding.Unknown(rule, subject, $"{twins.Count()} {installation.Prefix}{twins.Key} run, and which of them are in a container cannot be seen without CAP_SYS_PTRACE", evidence);
         if (required.Length > 0) return Absent(machine, daemons, required, evidence, subject);
         if (missing.FirstOrDefault(name => IsRequired(name, config) is null) is { } doubtful)
             return Finding.Unknown(rule, subject, $"{installation.Prefix}{doubtful} does not run, and whether it should cannot be read: {config.Problem}", evidence);

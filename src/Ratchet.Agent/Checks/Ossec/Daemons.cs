@@ -7,7 +7,8 @@ namespace Ratchet.Agent.Checks.Ossec;
 /// <param name="Name">Without prefix: <c>agentd</c>.</param>
 /// <param name="State">The kernel's letter: R, S, T (stopped by a signal), Z (dead, not yet buried) and the like.</param>
 /// <param name="Replaced">Its program was removed or replaced since it was started.</param>
-sealed record DaemonProcess(string Name, int Pid, int Parent, char State, DateTimeOffset? Started, bool Replaced)
+/// <param name="Certain">Its executable and its root could be looked at: it is this installation's, not one of a container.</param>
+sealed record DaemonProcess(string Name, int Pid, int Parent, char State, DateTimeOffset? Started, bool Replaced, bool Certain)
 {
     public bool IsStopped => State == 'T';
 }
@@ -60,9 +61,11 @@ sealed class Daemons
         if (state is 'Z' or 'X') return null;
         var program = $"{installation.Directory}/bin/{installation.Prefix}{name}";
         if (info.Executable is { } executable ? executable != program : !Resembles(machine, installation, pid, info.Uid, program)) return null;
-        if (IsElsewhere(machine, installation, pid, fields["NSpid"].FirstOrDefault())) return null;
+        var elsewhere = IsElsewhere(machine, installation, pid);
+        // A process with an id in more than one namespace is in a container.
+        if (elsewhere ?? fields["NSpid"].FirstOrDefault()?.Split('\t', StringSplitOptions.RemoveEmptyEntries).Length > 1) return null;
         var parent = int.TryParse(fields["PPid"].FirstOrDefault(), NumberStyles.None, CultureInfo.InvariantCulture, out var id) ? id : 0;
-        return new DaemonProcess(name, pid, parent, state, table.Started(pid), info.Deleted);
+        return new DaemonProcess(name, pid, parent, state, table.Started(pid), info.Deleted, info.Executable is not null);
     }
 
     /// <summary>Anybody can write any first argument, but not under root's user or the daemons' own.</summary>
@@ -73,22 +76,24 @@ sealed class Daemons
         return uid == 0 || machine.Status(installation.QueueDirectory)?.Uid == uid;
     }
 
-    /// <summary>Whether the process sees another directory under this name: it is in a container with an agent of its own.</summary>
-    static bool IsElsewhere(Machine machine, Installation installation, int pid, string? namespacePids)
+    /// <summary>
+    /// Whether the process sees another directory under this name: it is in a container with an agent of its own. Null where
+    /// that cannot be seen.
+    /// </summary>
+    static bool? IsElsewhere(Machine machine, Installation installation, int pid)
     {
         // A recorded host has no such link to follow.
-        if (!machine.IsLive) return false;
+        if (!machine.IsLive) return null;
         try
         {
-            var (here, there) = (machine.Status(installation.Directory), machine.Status($"/proc/{pid}/root{installation.Directory}"));
-            if (there is not null) return here?.Inode != there.Inode || here.Changed != there.Changed;
+            // agentd and others change their root to the installation itself.
+            var (here, there) = (machine.Status(installation.Directory), machine.Status($"/proc/{pid}/root{installation.Directory}") ?? machine.Status($"/proc/{pid}/root"));
+            return here is null || there is null ? null : here.Inode != there.Inode || here.Changed != there.Changed;
         }
         catch (IOException)
         {
-            // Without CAP_SYS_PTRACE: see below.
+            // Without CAP_SYS_PTRACE.
+            return null;
         }
-        // agentd and others change their root to the installation itself, where the path leads nowhere. A process with an id
-        // in more than one namespace is in a container.
-        return namespacePids?.Split('\t', StringSplitOptions.RemoveEmptyEntries).Length > 1;
     }
 }

@@ -58,9 +58,21 @@ sealed record Installation(string Directory, string Prefix, bool IsWazuh, Role R
     /// <exception cref="FormatException">ossec-init.conf names no usable directory.</exception>
     public static IReadOnlyList<Installation> Find(Machine machine)
     {
-        var init = machine.ReadText(InitFile, 64 << 10) is { } text ? ParseInit(text) : null;
+        var init = ReadInit(machine);
         var named = init is null ? [] : new[] { DirectoryOf(init) };
         return [.. named.Concat(Places.Except(named)).Select(directory => Look(machine, directory, named.Contains(directory) ? init : null)).OfType<Installation>()];
+    }
+
+    static Dictionary<string, string>? ReadInit(Machine machine)
+    {
+        try
+        {
+            return machine.ReadText(InitFile, 64 << 10) is { } text ? ParseInit(text) : null;
+        }
+        catch (IOException e)
+        {
+            throw new IOException($"{e.Message}: CAP_DAC_READ_SEARCH is needed", e);
+        }
     }
 
     /// <summary>Null where there are no daemons in the directory, unless ossec-init.conf says that there are.</summary>

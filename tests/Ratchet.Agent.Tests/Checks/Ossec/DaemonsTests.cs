@@ -61,6 +61,15 @@ public sealed class DaemonsTests : IDisposable
     }
 
     [Fact]
+    public async Task Two_of_which_one_hides_are_unknown_and_one_in_a_container_does_not_count()
+    {
+        host.Process(200, "/var/ossec/bin/ossec-syscheckd", executable: null);
+        await host.AssertAsync(OssecRules.DaemonsRunning, Outcome.Unknown, "CAP_SYS_PTRACE");
+        host.Process(200, "/var/ossec/bin/ossec-syscheckd", executable: null, pids: "200\t7");
+        await host.AssertAsync(OssecRules.DaemonsRunning, Outcome.Pass, "run");
+    }
+
+    [Fact]
     public async Task A_process_that_only_has_the_name_is_not_the_daemon()
     {
         host.Process(100, "/var/ossec/bin/ossec-agentd", executable: "/tmp/ossec-agentd");

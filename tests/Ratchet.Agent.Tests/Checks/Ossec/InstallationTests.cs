@@ -87,6 +87,8 @@ public sealed class InstallationTests : IDisposable
             reader.Bind(new UnixDomainSocketEndPoint(path));
             Assert.Equal(SocketAnswer.Accepted, DatagramSocket.Ask(path));
             Assert.Equal(0, reader.Available);
+            Assert.True(UnixDiag.IsBound(host.Machine().Status("/queue")!.Inode));
+            Assert.False(UnixDiag.IsBound(host.Machine().Status("/etc")!.Inode));
         }
         File.Delete(path);
         using (var stale = new Socket(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified)) stale.Bind(new UnixDomainSocketEndPoint(host.Root + "/other"));
