@@ -47,11 +47,10 @@ static class LogLine
         var text = line[StampLength..];
         var end = text.IndexOfAny((byte)':', (byte)'(', (byte)'[');
         if (end < 0) return LogKind.Other;
+        // Most lines are of others, told apart by the length of their names: syscheckd and rootcheck have 9, agentd 6.
+        if (end is not (15 or 12 or 9 or 6)) return LogKind.Other;
         var daemon = text[..end];
-        foreach (var prefix in (ReadOnlySpan<int>)[6, 0])
-            if (prefix == 0 || daemon.StartsWith("ossec-"u8) || daemon.StartsWith("wazuh-"u8))
-                if (KindOf(daemon[prefix..], text[end..]) is not LogKind.Other and var kind) return kind;
-        return LogKind.Other;
+        return KindOf(daemon.StartsWith("ossec-"u8) || daemon.StartsWith("wazuh-"u8) ? daemon[6..] : daemon, text[end..]);
     }
 
     static LogKind KindOf(ReadOnlySpan<byte> daemon, ReadOnlySpan<byte> rest) =>
