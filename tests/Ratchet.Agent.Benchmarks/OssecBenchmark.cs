@@ -9,7 +9,7 @@ namespace Ratchet.Agent.Benchmarks;
 
 /// <summary>
 /// The CPU time of the ossec check on a host with 200 processes and an ossec.log of 200 MB: the first look of a service, the
-/// worst first look (no scan in the last 8 MiB), and each one after it; beside what grep needs over the same log.
+/// worst first look (no scan in the last 4 MiB), and each one after it; beside what grep needs over the same log.
 /// </summary>
 static unsafe partial class OssecBenchmark
 {

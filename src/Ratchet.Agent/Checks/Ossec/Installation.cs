@@ -40,10 +40,11 @@ sealed record Installation(string Directory, string Prefix, bool IsWazuh, Role R
     /// <summary>Its daemons without prefix, also those that need not run.</summary>
     public IReadOnlyList<string> Programs => (Prefix, Role) switch
     {
-        ("ossec-", Role.Agent) when !IsWazuh => ["agentd", "logcollector", "syscheckd", "execd"],
+        // Before Wazuh 4.2 its modulesd and db had names of their own beside these, and are not judged.
+        ("ossec-", Role.Agent) => ["agentd", "logcollector", "syscheckd", "execd"],
+        ("ossec-", Role.Server) => ["analysisd", "remoted", "monitord", "logcollector", "syscheckd", "execd", "maild"],
+        ("ossec-", _) => ["analysisd", "monitord", "logcollector", "syscheckd", "execd", "maild"],
         (_, Role.Agent) => ["agentd", "logcollector", "syscheckd", "execd", "modulesd"],
-        ("ossec-", Role.Server) when !IsWazuh => ["analysisd", "remoted", "monitord", "logcollector", "syscheckd", "execd", "maild"],
-        ("ossec-", _) when !IsWazuh => ["analysisd", "monitord", "logcollector", "syscheckd", "execd", "maild"],
         // A manager of Wazuh 5 does not watch its own host: that is an agent beside it.
         ("wazuh-manager-", _) => ["analysisd", "remoted", "monitord", "modulesd", "db"],
         (_, Role.Server) => ["analysisd", "remoted", "monitord", "logcollector", "syscheckd", "execd", "maild", "modulesd", "db"],

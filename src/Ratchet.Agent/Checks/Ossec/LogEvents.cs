@@ -57,8 +57,18 @@ sealed class LogEvents
     /// <summary>Everything that the log and its rotated files still hold was read.</summary>
     public bool IsWhole { get; set; }
 
-    /// <summary>Nothing older can change a verdict.</summary>
-    public bool IsEnough => Syscheck.IsComplete && Rootcheck.IsComplete;
+    /// <summary>The kinds that are asked for are known: older lines add nothing.</summary>
+    public bool IsComplete => (Syscheck.IsComplete || !WantsSyscheck) && (Rootcheck.IsComplete || !WantsRootcheck);
+
+    /// <summary>Nothing further back can change a verdict: it would be too old.</summary>
+    public bool IsEnough => IsComplete || Oldest < Horizon;
+
+    public bool WantsSyscheck { get; set; } = true;
+
+    public bool WantsRootcheck { get; set; } = true;
+
+    /// <summary>A scan that ended before this is too old in any case.</summary>
+    public DateTime Horizon { get; set; }
 
     public void Note(ReadOnlySpan<byte> line, long order)
     {

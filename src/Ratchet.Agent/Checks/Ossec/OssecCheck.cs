@@ -43,7 +43,8 @@ sealed class OssecCheck(OssecSettings settings) : ICheck
         var daemons = Daemons.Look(unwatched, installation);
         seen[installation.Directory] = (installation, daemons);
         var zone = HostZone.Of(machine);
-        var (log, unread) = ReadLog(unwatched, installation, cancel);
+        var (syscheck, rootcheck) = (ScanSchedule.Of("syscheck", installation, config), ScanSchedule.Of("rootcheck", installation, config));
+        var (log, unread) = ReadLog(unwatched, installation, Needs(syscheck, rootcheck, zone, machine.Now), cancel);
         List<Finding> findings =
         [
             Finding.Pass(OssecRules.Installed, subject, installation.Describe),
@@ -52,32 +53,30 @@ sealed class OssecCheck(OssecSettings settings) : ICheck
             QueueVerdict.Judge(unwatched, installation, daemons, subject),
             KeysVerdict.Judge(machine, installation, daemons, subject),
         ];
-        findings.Add(Scan(OssecRules.SyscheckRecent, "syscheck", log?.Syscheck));
-        findings.Add(Scan(OssecRules.RootcheckRecent, "rootcheck", log?.Rootcheck));
+        findings.Add(Scan(OssecRules.SyscheckRecent, syscheck, log?.Syscheck));
+        findings.Add(Scan(OssecRules.RootcheckRecent, rootcheck, log?.Rootcheck));
         return findings;
 
-        Finding Scan(Rule rule, string name, ScanTrack? track)
-        {
-            if (!installation.Programs.Contains("syscheckd")) return Finding.NotApplicable(rule, subject, "this manager does not watch its own host: that is an agent's work");
-            try
-            {
-                var schedule = ScanSchedule.Of(name, installation, config);
-                if (log is null && schedule.Off is null) return Finding.Unknown(rule, subject, unread!);
-                return new ScanVerdict(rule, subject, schedule, track ?? new ScanTrack(), log ?? new LogEvents(), daemons.Find("syscheckd"), daemons.Hidden, zone, machine.Now).Judge();
-            }
-            catch (FormatException e)
-            {
-                return Finding.Unknown(rule, subject, $"how often scans are due is not known: {e.Message}");
-            }
-        }
+        Finding Scan(Rule rule, ScanSchedule schedule, ScanTrack? track) =>
+            !installation.Programs.Contains("syscheckd") ? Finding.NotApplicable(rule, subject, "this manager does not watch its own host: that is an agent's work")
+            : schedule.Problem is { } problem ? Finding.Unknown(rule, subject, $"how often scans are due is not known: {problem}")
+            : log is null && schedule.Off is null ? Finding.Unknown(rule, subject, unread!)
+            : new ScanVerdict(rule, subject, schedule, track ?? new ScanTrack(), log ?? new LogEvents(), daemons.Find("syscheckd"), daemons.Hidden, zone, machine.Now).Judge();
+    }
+
+    /// <summary>What is more than twice as old as the schedule wants, and a day, is too old however long scans take.</summary>
+    static ScanNeeds Needs(ScanSchedule syscheck, ScanSchedule rootcheck, TimeZoneInfo zone, DateTimeOffset now)
+    {
+        var longest = syscheck.Every > rootcheck.Every ? syscheck.Every : rootcheck.Every;
+        return new ScanNeeds(syscheck.IsOn, rootcheck.IsOn, TimeZoneInfo.ConvertTime(now, zone).DateTime - (2 * longest) - TimeSpan.FromDays(1));
     }
 
     /// <summary>The log alone may be unreadable; the other rules do not need it.</summary>
-    (LogEvents? Log, string? Reason) ReadLog(Machine machine, Installation installation, CancellationToken cancel)
+    (LogEvents? Log, string? Reason) ReadLog(Machine machine, Installation installation, ScanNeeds needs, CancellationToken cancel)
     {
         try
         {
-            return (logs.GetOrAdd(installation.Directory, _ => new ScanLog()).Read(machine, installation, cancel), null);
+            return (logs.GetOrAdd(installation.Directory, _ => new ScanLog()).Read(machine, installation, needs, cancel), null);
         }
         catch (IOException e)
         {

@@ -5,6 +5,12 @@ using Ratchet.Agent.Probes;
 
 namespace Ratchet.Agent.Checks.Ossec;
 
+/// <summary>Which kinds of scan are asked for, and how far back an end can matter (in the host's zone).</summary>
+readonly record struct ScanNeeds(bool Syscheck, bool Rootcheck, DateTime Horizon)
+{
+    public void ApplyTo(LogEvents events) => (events.WantsSyscheck, events.WantsRootcheck, events.Horizon) = (Syscheck, Rootcheck, Horizon);
+}
+
 /// <summary>
 /// Reads logs/ossec.log, however long it is: backwards from its end, a bounded piece each time, until both kinds of scan are
 /// found; later only what was appended. Where the log itself does not reach back far enough, its rotated files are read.
@@ -12,7 +18,7 @@ namespace Ratchet.Agent.Checks.Ossec;
 sealed class ScanLog
 {
     /// <summary>Most bytes of a plain log that one look reads.</summary>
-    public const int PieceLimit = 8 << 20;
+    public const int PieceLimit = 4 << 20;
 
     const int UnpackedLimit = 64 << 20;
     const int RotatedFiles = 4;
@@ -27,13 +33,14 @@ sealed class ScanLog
 
     /// <summary>Looks again. The events are those of this look and all before it.</summary>
     /// <exception cref="IOException">The log cannot be read.</exception>
-    public LogEvents Read(Machine machine, Installation installation, CancellationToken cancel)
+    public LogEvents Read(Machine machine, Installation installation, ScanNeeds needs, CancellationToken cancel)
     {
         var path = installation.Directory + "/logs/ossec.log";
         using var file = machine.OpenFile(path);
         var status = file is null ? null : Libc.Status(file);
         if (file is null || status!.Inode != inode || !Continues(file, status.Size)) Begin(status?.Inode ?? 0);
-        if (file is not null) ReadLog(file, status!.Size);
+        needs.ApplyTo(events);
+        if (file is not null) ReadLog(file, status!.Size, needs);
         if (low == 0 && !events.IsEnough && !events.IsWhole)
         {
             foreach (var (rotated, generation) in RotatedLogs.Find(machine, installation).Take(RotatedFiles).Select((name, i) => (name, RotatedFiles - 1 - i)))
@@ -48,12 +55,13 @@ sealed class ScanLog
 
     void Begin(ulong newInode) => (events, inode, low, high, mark) = (new LogEvents(), newInode, 0, 0, []);
 
-    void ReadLog(SafeFileHandle file, long size)
+    void ReadLog(SafeFileHandle file, long size, ScanNeeds needs)
     {
         var end = LogTail.LastLineEnd(file, size);
         if (high == 0 || end - high > PieceLimit)
         {
             if (high > 0) Begin(inode);
+            needs.ApplyTo(events);
             low = high = end;
         }
         else if (end > high) Piece(file, high, end);
@@ -66,7 +74,7 @@ sealed class ScanLog
     {
         events.Note(line, ((long)RotatedFiles << OffsetBits) + offset);
         if (offset == floor) events.Cover(LogLine.Stamp(line));
-        return floor > 0 || !events.IsEnough;
+        return floor > 0 || !events.IsComplete;
     });
 
     /// <summary>Whether the file still goes on from where the last look ended: not cut, nor cut and filled again.</summary>

@@ -16,7 +16,19 @@ sealed record ScanVerdict(
     // The log and the clock are the same machine's; only rounding lies between them.
     static readonly TimeSpan ClockError = TimeSpan.FromSeconds(5);
 
-    TimeSpan Allowed => Schedule.Allowed(Events);
+    /// <summary>With the time that the other kind takes just now: both run in one process, one after the other.</summary>
+    TimeSpan Allowed
+    {
+        get
+        {
+            var other = ReferenceEquals(Track, Events.Syscheck) ? Events.Rootcheck : Events.Syscheck;
+            var busy = other.Started is { } started && IsRunning(other, Zone.Instants(started.Local).First) ? Now - Zone.Instants(started.Local).First : TimeSpan.Zero;
+            return Schedule.Allowed(Events) + (busy > TimeSpan.Zero && busy < Schedule.Every ? busy : TimeSpan.Zero);
+        }
+    }
+
+    /// <summary>A scan that a restart cut short is none that runs.</summary>
+    bool IsRunning(ScanTrack track, DateTimeOffset started) => track.Runs && Scanner is not null && !(Scanner.Started > started + ClockError);
 
     string Every => $"every {Spell.Duration(Schedule.Every)}";
 
@@ -39,8 +51,7 @@ sealed record ScanVerdict(
         };
         if (started > Now + ClockError || ended > Now + ClockError)
             return Finding.Unknown(Rule, Subject, "the log's times lie in the future: the clock or the time zone was changed", evidence);
-        // A scan that a restart cut short is none that runs.
-        if (Track.Runs && Scanner is not null && !(Scanner.Started > started + ClockError)) return Running(started!.Value, ended, Time(Events.ScanHeld), evidence);
+        if (started is { } start && IsRunning(Track, start)) return Running(start, ended, Time(Events.ScanHeld), evidence);
         return ended is { } end ? Ended(end, evidence) : Never(oldest, evidence);
     }
 
@@ -72,6 +83,8 @@ sealed record ScanVerdict(
             return Finding.Unknown(Rule, Subject, $"no {Schedule.Name} scan has ended yet; syscheckd was started at {Spell.Time(since, Now)} and the first is due by {Spell.Time(since + Allowed, Now)}", evidence);
         if (oldest is { } reach && Now - reach > Allowed)
             return Finding.Fail(Rule, Subject, $"no {Schedule.Name} scan has ended since {Spell.Time(reach, Now)}; scans are due {Every}", evidence);
-        return Finding.Unknown(Rule, Subject, $"the log was read back to {(oldest is { } t ? Spell.Time(t, Now) : "nothing")} and names no end of a {Schedule.Name} scan; that is not far enough to know", evidence);
+        return Finding.Unknown(Rule, Subject, oldest is { } back
+            ? $"the log was read back to {Spell.Time(back, Now)} and names no end of a {Schedule.Name} scan; that is not far enough to know"
+            : $"logs/ossec.log, which would tell of a {Schedule.Name} scan, is empty or missing", evidence);
     }
 }

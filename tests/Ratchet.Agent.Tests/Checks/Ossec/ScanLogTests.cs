@@ -79,10 +79,20 @@ public sealed class ScanLogTests : IDisposable
     [Fact]
     public async Task What_lies_further_back_than_one_piece_is_found_by_later_looks()
     {
-        Fill(OssecHost.Scan(OssecHost.Now.AddHours(-1)), 0, 20);
+        Fill(OssecHost.Scan(OssecHost.Now.AddHours(-1)), 0, 10);
         await AssertAsync(Outcome.Unknown);
         await AssertAsync(Outcome.Unknown);
         await AssertAsync(Outcome.Pass);
+    }
+
+    [Fact]
+    public async Task Nothing_is_read_that_would_be_too_old_anyway()
+    {
+        host.Log($"{OssecHost.Stamp(OssecHost.Now.AddDays(-9))} ossec-agentd: INFO: old\n");
+        host.Write(Log + ".1", OssecHost.Scan(OssecHost.Now.AddHours(-1)));
+        var finding = await JudgeAsync(check);
+        Assert.Equal(Outcome.Fail, finding.Outcome);
+        Assert.Contains("no syscheck scan has ended since 2026-11-12 12:00 UTC", finding.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -87,6 +87,15 @@ public sealed class ScansTests : IDisposable
     }
 
     [Fact]
+    public async Task A_scan_that_waits_for_the_other_kind_is_not_late()
+    {
+        host.Log(OssecHost.Scan(OssecHost.Now.AddHours(-26)) + $"{OssecHost.Stamp(OssecHost.Now.AddHours(-4))} rootcheck: INFO: Starting rootcheck scan.\n");
+        await host.AssertAsync(Rule, Outcome.Pass, "ended 26 h ago");
+        host.Log(OssecHost.Scan(OssecHost.Now.AddHours(-30)) + $"{OssecHost.Stamp(OssecHost.Now.AddHours(-4))} rootcheck: INFO: Starting rootcheck scan.\n");
+        await host.AssertAsync(Rule, Outcome.Fail, "ended 30 h ago");
+    }
+
+    [Fact]
     public async Task A_log_that_does_not_reach_back_far_enough_is_unknown()
     {
         host.Log($"{OssecHost.Stamp(OssecHost.Now.AddHours(-1))} ossec-logcollector: INFO: Started (pid: 101).\n");
