@@ -60,7 +60,7 @@ sealed class Daemons
         var state = fields["State"].FirstOrDefault() is [var letter, ..] ? letter : '?';
         if (state is 'Z' or 'X') return null;
         var program = $"{installation.Directory}/bin/{installation.Prefix}{name}";
-        if (info.Executable is { } executable ? executable != program : !Resembles(machine, installation, pid, info.Uid, program)) return null;
+        if (info.Executable is { } executable ? executable != $"{installation.RealDirectory}/bin/{installation.Prefix}{name}" : !Resembles(machine, installation, pid, info.Uid, program)) return null;
         var elsewhere = IsElsewhere(machine, installation, pid);
         // A process with an id in more than one namespace is in a container.
         if (elsewhere ?? fields["NSpid"].FirstOrDefault()?.Split('\t', StringSplitOptions.RemoveEmptyEntries).Length > 1) return null;

@@ -21,10 +21,14 @@ enum Role
 /// <param name="Problem">Why nothing can be said of it, or null.</param>
 sealed record Installation(string Directory, string Prefix, bool IsWazuh, Role Role, string? Version, string? Problem)
 {
+    /// <summary>The directory with links followed: the kernel names a running program by that.</summary>
+    public string RealDirectory { get; init; } = Directory;
+
     const string InitFile = "/etc/ossec-init.conf";
 
     // The queue below it must fit into a socket address of 108 bytes.
     const int PathLimit = 80;
+    const int LinkLimit = 16;
 
     // Where packages put it, when no ossec-init.conf says so: Wazuh has none since 4.2.
     static readonly string[] Places = ["/var/ossec", "/var/wazuh-agent", "/var/wazuh-manager"];
@@ -87,13 +91,36 @@ sealed record Installation(string Directory, string Prefix, bool IsWazuh, Role R
             if (prefix is null) return null;
             var wazuh = machine.ReadText(directory + "/VERSION.json", 64 << 10);
             return new Installation(directory, prefix, prefix != "ossec-" || wazuh is not null || init?.GetValueOrDefault("NAME") == "Wazuh",
-                role ?? RoleOf(programs, prefix)!.Value, wazuh is null ? init?.GetValueOrDefault("VERSION") : VersionOf(wazuh), null);
+                role ?? RoleOf(programs, prefix)!.Value, wazuh is null ? init?.GetValueOrDefault("VERSION") : VersionOf(wazuh), null)
+            {
+                RealDirectory = FollowLinks(machine, directory),
+            };
         }
         catch (IOException e)
         {
             return new Installation(directory, "ossec-", false, role ?? Role.Agent, init?.GetValueOrDefault("VERSION"),
                 $"{e.Message}: CAP_DAC_READ_SEARCH is needed to look into {directory}");
         }
+    }
+
+    /// <exception cref="IOException">The links lead in a circle.</exception>
+    static string FollowLinks(Machine machine, string directory)
+    {
+        var parts = new Stack<string>(directory.Split('/', StringSplitOptions.RemoveEmptyEntries).Reverse());
+        var (path, links) = ("", 0);
+        while (parts.TryPop(out var part))
+        {
+            if (part == ".") continue;
+            if (part == "..") path = path[..Math.Max(0, path.LastIndexOf('/'))];
+            else if (machine.ReadLink($"{path}/{part}") is { } target)
+            {
+                if (++links > LinkLimit) throw new IOException($"{directory}: too many links");
+                if (target.StartsWith('/')) path = "";
+                foreach (var step in target.Split('/', StringSplitOptions.RemoveEmptyEntries).Reverse()) parts.Push(step);
+            }
+            else path = $"{path}/{part}";
+        }
+        return path;
     }
 
     static Role? RoleOf(IReadOnlyList<string> programs, string prefix) =>

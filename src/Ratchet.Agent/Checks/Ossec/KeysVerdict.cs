@@ -24,7 +24,7 @@ static class KeysVerdict
     static Finding OfServer(ClientKeys keys, Evidence evidence, string subject) =>
         keys.Live.GroupBy(key => key.Id).FirstOrDefault(same => same.Count() > 1) is { } twins
             ? Finding.Fail(OssecRules.KeysValid, subject, $"{twins.Count()} keys have the id {twins.Key}", evidence)
-            : Finding.Pass(OssecRules.KeysValid, subject, $"{keys.Live.Count} agents have a key of their own", evidence);
+            : Finding.Pass(OssecRules.KeysValid, subject, $"agents registered: {keys.Live.Count}, each with a key of its own", evidence);
 
     static Finding OfAgent(Machine machine, Installation installation, Daemons daemons, ClientKeys keys, Evidence evidence, string subject)
     {

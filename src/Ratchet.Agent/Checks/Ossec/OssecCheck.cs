@@ -47,7 +47,7 @@ sealed class OssecCheck(OssecSettings settings) : ICheck
         var (log, unread) = ReadLog(unwatched, installation, Needs(syscheck, rootcheck, zone, machine.Now), cancel);
         List<Finding> findings =
         [
-            Finding.Pass(OssecRules.Installed, subject, installation.Describe),
+            Finding.Pass(OssecRules.Installed, subject, installation.Describe, new Evidence { { "directory", installation.Directory }, { "version", installation.Version } }),
             DaemonVerdict.Judge(machine, installation, daemons, config, subject),
             new Connection(unwatched, installation, daemons, config, settings.LockGrace).Judge(log, zone, subject),
             QueueVerdict.Judge(unwatched, installation, daemons, subject),

@@ -33,6 +33,18 @@ public sealed class InstallationTests : IDisposable
     }
 
     [Fact]
+    public async Task A_directory_behind_links_is_the_one_that_the_kernel_names()
+    {
+        Directory.CreateDirectory(host.Root + "/srv/hids");
+        Directory.Move(host.Root + "/var/ossec", host.Root + "/srv/hids/ossec");
+        File.CreateSymbolicLink(host.Root + "/opt", "srv");
+        File.CreateSymbolicLink(host.Root + "/var/ossec", "../opt/./hids/ossec");
+        foreach (var (pid, name) in new[] { (100, "agentd"), (101, "logcollector"), (102, "syscheckd"), (103, "execd") })
+            host.Process(pid, "/var/ossec/bin/ossec-" + name, executable: "/srv/hids/ossec/bin/ossec-" + name);
+        await host.AssertAsync(OssecRules.DaemonsRunning, Outcome.Pass, "run");
+    }
+
+    [Fact]
     public async Task Two_installations_have_subjects_of_their_own()
     {
         host.Write("/etc/ossec-init.conf", "DIRECTORY=\"/opt/hids\"\nTYPE=\"agent\"\n");
