@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Ratchet.Agent.Checks;
+using Ratchet.Agent.Checks.Ossec;
 using Ratchet.Agent.Checks.Ports;
 using Ratchet.Agent.Checks.Sshd;
 using Ratchet.Agent.Cli;
@@ -30,6 +31,7 @@ sealed partial class Program
     [
         new PortsCheck(settings),
         new SshdCheck(settings.Ssh),
+        new OssecCheck(settings.Ossec),
         new Waivers(settings.Waivers),
     ];
 }

@@ -3,8 +3,9 @@ using Ratchet.Agent.Benchmarks;
 
 return args switch
 {
-    [] => PortsBenchmark.Start() + AgentBenchmark.Start(),
+    [] => PortsBenchmark.Start() | OssecBenchmark.Start() | AgentBenchmark.Start(),
     ["ports"] => PortsBenchmark.Start(),
+    ["ossec"] => OssecBenchmark.Start(),
     ["agent"] => AgentBenchmark.Start(),
     ["ports-inside"] => PortsBenchmark.Measure(),
     ["hold-listeners", var first, var count] => SocketHolder.Listeners(int.Parse(first), int.Parse(count)),

@@ -29,6 +29,8 @@ sealed record Settings
 
     public SshSettings Ssh { get; set; } = new();
 
+    public OssecSettings Ossec { get; set; } = new();
+
     public IReadOnlyList<WaiverSettings> Waivers { get; set; } = [];
 }
 
@@ -109,6 +111,15 @@ sealed record SshContextSettings
 
     /// <summary>The client's host name; null: its address.</summary>
     public string? Host { get; set; }
+}
+
+sealed record OssecSettings
+{
+    /// <summary>
+    /// How long an agent may wait for its manager before that is an outage: an idle agent takes its lock for about a second
+    /// every half hour.
+    /// </summary>
+    public TimeSpan LockGrace { get; set; } = TimeSpan.FromSeconds(30);
 }
 
 /// <summary>A failure that somebody answers for, until a day.</summary>

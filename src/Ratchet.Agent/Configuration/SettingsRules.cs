@@ -17,6 +17,7 @@ static class SettingsRules
         if (settings.Interval < TimeSpan.FromSeconds(10)) yield return ("$.interval", "expected at least 10s");
         if (settings.Snapshot < settings.Interval) yield return ("$.snapshot", "expected at least the interval");
         if (!settings.State.StartsWith('/')) yield return ("$.state", "expected an absolute path");
+        if (settings.Ossec.LockGrace < TimeSpan.FromSeconds(5) || settings.Ossec.LockGrace > TimeSpan.FromHours(1)) yield return ("$.ossec.lockGrace", "expected 5s to 1h");
         foreach (var broken in OfLogstash(settings.Logstash)) yield return broken;
         foreach (var broken in OfPorts(settings.Ports)) yield return broken;
         foreach (var broken in OfWaivers(settings.Waivers)) yield return broken;

@@ -32,7 +32,7 @@ sealed class Machine
         rootHandle = Libc.Open(root, Libc.PathOnly | Libc.DirectoryOnly, out _) ?? throw Libc.Failure($"open {root}");
     }
 
-    Machine(Machine machine, FileTrace trace)
+    Machine(Machine machine, FileTrace? trace)
     {
         (run, rootHandle, recorded, Clock, IsLive) = (machine.run, machine.rootHandle, machine.recorded, machine.Clock, machine.IsLive);
         this.trace = trace;
@@ -47,6 +47,9 @@ sealed class Machine
 
     /// <summary>The same machine; what is looked at through it is written into <paramref name="files"/>.</summary>
     public Machine WithTrace(FileTrace files) => new(this, files);
+
+    /// <summary>The same machine, for what changes all the time (logs, counters): a change of it does not start the check again.</summary>
+    public Machine Unwatched() => new(this, null);
 
     /// <summary>Runs a program with exactly these arguments: no shell, fixed environment, limits on time and output.</summary>
     /// <exception cref="CommandException">It cannot be started, takes too long or prints too much.</exception>
