@@ -6,7 +6,7 @@ static class CipherVerdicts
     public static IEnumerable<Finding> Judge(IEnumerable<CryptMapping> mappings, IReadOnlyDictionary<string, ZfsDataset> datasets)
     {
         var findings = mappings.Select(Judge)
-            .Concat(datasets.Where(dataset => dataset.Value.Encryption is not (null or "off" or "-")).Select(dataset => Judge(dataset.Key, dataset.Value.Encryption!))).ToList();
+            .Concat(datasets.Where(dataset => dataset.Value.IsEncrypted).Select(dataset => Judge(dataset.Key, dataset.Value.Encryption!))).ToList();
         return findings.Count > 0 ? findings : [Finding.NotApplicable(DiskRules.CipherStrong, "disk", "no device under a mount or swap is encrypted by dm-crypt, no dataset by ZFS")];
     }
 

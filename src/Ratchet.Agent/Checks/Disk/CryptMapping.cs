@@ -31,7 +31,7 @@ sealed record CryptMapping(string Name, string Format, IReadOnlyList<Cipher> Cip
         var hasNull = Ciphers.Any(cipher => cipher.IsNull);
         if (Obstacle is not null) return Layer.Unclear(Label, Obstacle, below);
         if (Header is { HasDrivePart: true } && Ciphers.Count == 0) return Layer.Unclear(Label, $"{Name} leaves encryption to the drive (OPAL), which the guest cannot see into", below);
-        if (Ciphers.All(cipher => cipher.IsNull)) return new Layer(Label, Shield.Carries, below);
+        if (Ciphers.All(cipher => cipher.IsNull)) return new Layer(Label, Shield.Carries, below) { Reason = $"{Name} has a null cipher" };
         return hasNull || Header is { HasPlainPart: true }
             ? new Layer(Label, Shield.EncryptsPartly, below) { Reason = $"{Name} is encrypted in part only: a re-encryption has not ended" }
             : new Layer(Label, Shield.Encrypts, below);
@@ -67,7 +67,7 @@ sealed class CryptMappings(Machine machine, DeviceTree devices, IReadOnlyList<Cr
         if (Closed.Contains(format)) return new CryptMapping(name, format, [new Cipher(format.ToLowerInvariant(), null)], null) { Entry = entry };
         if (format is "LUKS1" or "LUKS2") return ReadLuks(device, format, name, entry) with { Entry = entry };
         return entry is not null && format == "PLAIN"
-            ? new CryptMapping(name, format, [entry.Cipher], null) { Entry = entry, Source = Crypttab.Path }
+            ? new CryptMapping(name, format, [entry.Cipher], null) { Entry = entry, Source = entry.Option("cipher") is null ? $"{Crypttab.Path}, which leaves the cipher to cryptsetup's default" : Crypttab.Path }
             : new CryptMapping(name, format, [], $"the cipher of {name} stands nowhere: it has no header and no line in {Crypttab.Path}, so a null cipher cannot be ruled out");
     }
 
@@ -110,10 +110,8 @@ sealed class CryptMappings(Machine machine, DeviceTree devices, IReadOnlyList<Cr
         foreach (var number in device.Below)
         {
             if (devices.Of(number) is not { } below) continue;
-            if (below.MapperId is { } id && id.StartsWith("CRYPT-", StringComparison.Ordinal) && FormatOf(below) is null or "LUKS2" && below.MapperName?.StartsWith(device.MapperName + "-", StringComparison.Ordinal) == true
-                || below.MapperId?.StartsWith("CRYPT-INTEGRITY", StringComparison.Ordinal) == true || below.MapperId?.StartsWith("CRYPT-SUBDEV", StringComparison.Ordinal) == true)
-                foreach (var carrier in Carriers(below, depth + 1)) yield return carrier;
-            else yield return below;
+            var isBetween = below.MapperId?.StartsWith("CRYPT-", StringComparison.Ordinal) == true && FormatOf(below) is null;
+            foreach (var carrier in isBetween ? Carriers(below, depth + 1) : [below]) yield return carrier;
         }
     }
 }

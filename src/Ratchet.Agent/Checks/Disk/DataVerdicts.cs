@@ -57,7 +57,7 @@ sealed class DataVerdicts(Machine machine, Machine quiet, MountTable mounts, Lay
         if (mounts.Holding(real) is not { } mount) return Finding.Unknown(Rule, directory.Path, $"which file system holds {real} cannot be told", evidence);
         var layer = layers.OfMount(mount);
         var protection = policy.Judge(layer);
-        if (!protection.IsSafe && quiet.Status(real) is { Encrypted: true })
+        if (!protection.IsSafe && policy.Counts != DiskLayer.Volume && quiet.Status(real) is { Encrypted: true })
         {
             evidence.Add("policy", quiet.IsLive ? FileSystemPolicy(real) : null);
             (layer, protection) = (new Layer($"{real} fscrypt", Shield.Encrypts, layer), new Protection(Cover.Encrypted, "by the file system itself (fscrypt)"));

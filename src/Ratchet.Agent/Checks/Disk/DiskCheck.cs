@@ -30,7 +30,7 @@ sealed class DiskCheck(Settings settings) : ICheck
         findings.AddRange(swap);
         findings.AddRange(new DataVerdicts(machine, quiet, mounts, layers, policy, settings).Judge(swap));
         findings.AddRange(problem is null
-            ? new KeyVerdicts(machine, mounts, layers, policy).Judge(crypttab)
+            ? new KeyVerdicts(machine, mounts, layers, policy).Judge(crypttab, datasets)
             : [Finding.Unknown(DiskRules.KeysProtected, Crypttab.Path, problem)]);
         findings.AddRange(CipherVerdicts.Judge(mappings.Found, datasets));
         findings.AddRange(new VolumeVerdicts(quiet, devices, policy).Judge());

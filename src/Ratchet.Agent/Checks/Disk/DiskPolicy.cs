@@ -45,8 +45,10 @@ sealed class DiskPolicy(DiskSettings settings, DateOnly today)
         if (judged.TryGetValue(layer, out var known)) return known;
         return judged[layer] = layer.Shield switch
         {
-            Shield.Encrypts when settings.Layer != DiskLayer.Volume || layer.Below.Count == 0 => new Protection(Cover.Encrypted),
-            Shield.Encrypts or Shield.Carries => All(layer),
+            Shield.Encrypts when settings.Layer != DiskLayer.Volume || layer.Below.Count == 0 => new Protection(Cover.Encrypted, layer.Reason),
+            Shield.Encrypts => All(layer),
+            Shield.Carries when All(layer) is { Cover: >= Cover.Partly } plain && layer.Reason is not null => plain with { Reason = $"{plain.Reason} ({layer.Reason})" },
+            Shield.Carries => All(layer),
             Shield.EncryptsPartly => All(layer) is { IsSafe: true } below ? below : new Protection(Cover.Partly, layer.Reason),
             Shield.Unclear => layer.Below.Count > 0 && All(layer) is { IsSafe: true } below ? below : new Protection(Cover.Unknown, layer.Reason),
             Shield.Memory => new Protection(Cover.Memory),

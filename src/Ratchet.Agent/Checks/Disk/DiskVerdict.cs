@@ -10,7 +10,7 @@ static class DiskVerdict
         return protection switch
         {
             (Cover.Encrypted, null) => Finding.Pass(rule, subject, $"{what} is encrypted on every path down", evidence),
-            (Cover.Encrypted, { } attested) => Finding.Pass(rule, subject, $"{what} is encrypted: {attested}", evidence),
+            (Cover.Encrypted, { } how) => Finding.Pass(rule, subject, $"{what} is encrypted: {how}", evidence),
             (Cover.Memory, _) => Finding.Pass(rule, subject, $"{what} is in memory only", evidence),
             (Cover.Unknown, { } reason) => Finding.Unknown(rule, subject, reason, evidence),
             (Cover.Partly, { } reason) => Finding.Fail(rule, subject, $"{what} is encrypted in part only: {reason}", evidence),

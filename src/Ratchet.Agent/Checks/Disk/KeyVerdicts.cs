@@ -3,7 +3,7 @@ using Ratchet.Agent.Probes;
 namespace Ratchet.Agent.Checks.Disk;
 
 /// <summary>
-/// Judges where the key of each line of crypttab comes from. A key file must be root's alone and lie on encryption itself; the
+/// Judges where the key of each line of crypttab, and of each ZFS dataset, comes from. A key file must be root's alone and lie on encryption itself; the
 /// file is never opened.
 /// </summary>
 sealed class KeyVerdicts(Machine machine, MountTable mounts, Layers layers, DiskPolicy policy)
@@ -15,19 +15,24 @@ sealed class KeyVerdicts(Machine machine, MountTable mounts, Layers layers, Disk
 
     static readonly Rule Rule = DiskRules.KeysProtected;
 
-    public IEnumerable<Finding> Judge(IReadOnlyList<CrypttabEntry> crypttab) =>
-        crypttab.Count > 0 ? crypttab.GroupBy(entry => entry.Name).Select(same => Judge(same.Last()))
-        : [Finding.NotApplicable(Rule, Crypttab.Path, $"{Crypttab.Path} names no encrypted device")];
+    public IReadOnlyList<Finding> Judge(IReadOnlyList<CrypttabEntry> crypttab, IReadOnlyDictionary<string, ZfsDataset> datasets)
+    {
+        const string file = "file://";
+        var findings = crypttab.GroupBy(entry => entry.Name).Select(same => Guard(same.Key, () => JudgeEntry(same.Last()))).ToList();
+        findings.AddRange(datasets.Where(dataset => dataset.Value.IsEncrypted && dataset.Value.KeyLocation?.StartsWith(file, StringComparison.Ordinal) == true)
+            .Select(dataset => Guard(dataset.Key, () => JudgeFile(dataset.Key, dataset.Value.KeyLocation![file.Length..]))));
+        return findings.Count > 0 ? findings : [Finding.NotApplicable(Rule, Crypttab.Path, $"{Crypttab.Path} names no encrypted device")];
+    }
 
-    Finding Judge(CrypttabEntry entry)
+    static Finding Guard(string name, Func<Finding> judge)
     {
         try
         {
-            return JudgeEntry(entry);
+            return judge();
         }
         catch (IOException e)
         {
-            return Finding.Unknown(Rule, entry.Name, $"the key of {entry.Name} cannot be looked at: {e.Message}");
+            return Finding.Unknown(Rule, name, $"the key of {name} cannot be looked at: {e.Message}");
         }
     }
 
@@ -44,25 +49,25 @@ sealed class KeyVerdicts(Machine machine, MountTable mounts, Layers layers, Disk
         // KEYFILE:DEVICE is a file on a device that is mounted for the moment.
         if (!file.StartsWith('/') || (file.Contains(':', StringComparison.Ordinal) && machine.Status(file) is null))
             return Finding.Unknown(Rule, entry.Name, $"the key of {entry.Name} is {file}, which is not a file of this host");
-        return JudgeFile(entry, file);
+        return JudgeFile(entry.Name, file);
     }
 
-    Finding JudgeFile(CrypttabEntry entry, string file)
+    Finding JudgeFile(string name, string file)
     {
-        if (machine.Status(file) is not { } status) return Finding.Unknown(Rule, entry.Name, $"the key file {file} of {entry.Name} is not there now; where it comes from at boot is not seen");
+        if (machine.Status(file) is not { } status) return Finding.Unknown(Rule, name, $"the key file {file} of {name} is not there now; where it comes from at boot is not seen");
         var evidence = new Evidence { { "key_file", file }, { "mode", status.OctalMode }, { "uid", status.Uid } };
-        if (status.Kind == FileKind.Socket) return Finding.Unknown(Rule, entry.Name, $"the key of {entry.Name} comes from the program behind {file}", evidence);
+        if (status.Kind == FileKind.Socket) return Finding.Unknown(Rule, name, $"the key of {name} comes from the program behind {file}", evidence);
         var layer = status.Kind == FileKind.BlockDevice ? layers.OfDeviceFile(file) : layers.OfPath(file);
         var protection = policy.Judge(layer);
         DiskVerdict.Describe(layer, evidence);
         if (status.Kind == FileKind.Regular && (status.Uid != 0 || (status.Mode & 0b000_111_111) != 0))
-            return Finding.Fail(Rule, entry.Name, $"the key file {file} of {entry.Name} is not root's alone (mode {status.OctalMode}, uid {status.Uid})", evidence);
+            return Finding.Fail(Rule, name, $"the key file {file} of {name} is not root's alone (mode {status.OctalMode}, uid {status.Uid})", evidence);
         return protection switch
         {
-            { Cover: Cover.Unknown } => Finding.Unknown(Rule, entry.Name, $"whether the key file {file} of {entry.Name} lies on encryption is not known: {protection.Reason}", evidence),
-            { IsSafe: false } => Finding.Fail(Rule, entry.Name, $"the key file {file} of {entry.Name} lies in plain on {mounts.Holding(machine.Resolve(file) ?? file)?.Point ?? file}: who has the disk has the key", evidence),
-            _ when CopyInBoot(file) is { } copy => copy with { Subject = entry.Name, Evidence = evidence },
-            _ => Finding.Pass(Rule, entry.Name, $"the key file {file} of {entry.Name} is root's alone and lies {(protection.Cover == Cover.Memory ? "in memory" : "on encryption")}", evidence),
+            { Cover: Cover.Unknown } => Finding.Unknown(Rule, name, $"whether the key file {file} of {name} lies on encryption is not known: {protection.Reason}", evidence),
+            { IsSafe: false } => Finding.Fail(Rule, name, $"the key file {file} of {name} lies in plain on {mounts.Holding(machine.Resolve(file) ?? file)?.Point ?? file}: who has the disk has the key", evidence),
+            _ when CopyInBoot(file) is { } copy => copy with { Subject = name, Evidence = evidence },
+            _ => Finding.Pass(Rule, name, $"the key file {file} of {name} is root's alone and lies {(protection.Cover == Cover.Memory ? "in memory" : "on encryption")}", evidence),
         };
     }
 

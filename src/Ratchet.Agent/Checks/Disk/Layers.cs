@@ -23,32 +23,34 @@ sealed class Layers(Machine machine, MountTable mounts, DeviceTree devices, Cryp
     public Layer OfDevice(string number) => Once(number, () => devices.Of(number) is { } device ? Build(device) : Layer.Unclear($"device {number}", $"sysfs does not know device {number}"), $"device {number}");
 
     /// <summary>The device that a file in /dev stands for.</summary>
-    public Layer OfDeviceFile(string path) => devices.NumberOf(path) is { } number ? OfDevice(number) : Layer.Unclear(path, $"{path} is not a device that sysfs knows");
+    public Layer OfDeviceFile(string path) => Guard(path, () => devices.NumberOf(path) is { } number ? OfDevice(number) : Layer.Unclear(path, $"{path} is not a device that sysfs knows"));
 
     /// <summary>The file system that holds a path; links in it are followed.</summary>
-    public Layer OfPath(string path)
-    {
-        // A path that is not seen from here, for instance of a container, still begins with the mount that it lies on.
-        var real = machine.Resolve(path) ?? path;
-        return real.StartsWith('/') && mounts.Holding(real) is { } mount ? OfMount(mount) : Layer.Unclear(path, $"which file system holds {path} cannot be told");
-    }
+    public Layer OfPath(string path) => Guard(path, () => Holding(path) is { } mount ? OfMount(mount) : Layer.Unclear(path, $"which file system holds {path} cannot be told"));
+
+    // A path that is gone or not seen from here still begins with the mount that it lies on.
+    Mount? Holding(string path) => (machine.Resolve(path) ?? path) is ['/', ..] real ? mounts.Holding(real) : null;
 
     Layer Once(string key, Func<Layer> build, string label)
     {
         if (known.TryGetValue(key, out var layer)) return layer;
         if (open.Count >= DepthLimit) return Layer.Unclear(label, $"{label} lies on more than {DepthLimit} layers");
         if (!open.Add(key)) return Layer.Unclear(label, $"{label} seems to lie on itself");
+        layer = known[key] = Guard(label, build);
+        open.Remove(key);
+        return layer;
+    }
+
+    /// <summary>What cannot be read makes one layer unclear, not the whole sweep.</summary>
+    static Layer Guard(string label, Func<Layer> build)
+    {
         try
         {
-            return known[key] = build();
+            return build();
         }
         catch (Exception e) when (e is IOException or FormatException)
         {
-            return known[key] = Layer.Unclear(label, e.Message);
-        }
-        finally
-        {
-            open.Remove(key);
+            return Layer.Unclear(label, e.Message);
         }
     }
 
@@ -76,10 +78,10 @@ sealed class Layers(Machine machine, MountTable mounts, DeviceTree devices, Cryp
     /// <summary>What is written goes to the upper and the work directory; without them only the lower ones are there.</summary>
     Layer Overlay(Mount mount, string label)
     {
-        if (mount.Option("upperdir") is { } upper)
-            return new Layer(label, Shield.Carries, [.. new[] { upper, mount.Option("workdir") ?? upper }.Select(OfPath).Distinct()]);
-        var lower = (mount.Option("lowerdir") ?? "").Split(':', StringSplitOptions.RemoveEmptyEntries);
-        return new Layer(label, Shield.Carries, [.. lower.Select(OfPath).Distinct()]);
+        var directories = mount.Option("upperdir") is { } upper ? [upper, mount.Option("workdir") ?? upper] : (mount.Option("lowerdir") ?? "").Split(':', StringSplitOptions.RemoveEmptyEntries);
+        return directories.Any(directory => Holding(directory)?.Device == mount.Device)
+            ? Layer.Unclear(label, $"the directories of the overlay on {mount.Point} are not seen from here: it was mounted outside this container")
+            : new Layer(label, Shield.Carries, [.. directories.Select(OfPath).Distinct()]);
     }
 
     /// <summary>All devices of the file system that the source belongs to; where that cannot be told, of all btrfs of the host.</summary>
@@ -99,7 +101,7 @@ sealed class Layers(Machine machine, MountTable mounts, DeviceTree devices, Cryp
     {
         var dataset = datasets[mount.Source];
         if (dataset.Encryption is null) return Layer.Unclear(label, $"whether dataset {mount.Source} is encrypted is not known: {dataset.Obstacle}");
-        if (dataset.Encryption is not ("off" or "-")) return new Layer($"{label} {dataset.Encryption}", Shield.Encrypts);
+        if (dataset.IsEncrypted) return new Layer($"{label} {dataset.Encryption}", Shield.Encrypts);
         return dataset.PoolDevices.Count == 0
             ? Layer.Unclear(label, $"dataset {mount.Source} is not encrypted, and zpool does not say what its pool lies on")
             : new Layer(label, Shield.Carries, [.. dataset.PoolDevices.Select(file => file.StartsWith("/dev/", StringComparison.Ordinal) ? OfDeviceFile(file) : OfPath(file))]);
@@ -129,7 +131,12 @@ sealed class Layers(Machine machine, MountTable mounts, DeviceTree devices, Cryp
     }
 
     /// <summary>A loop device may stand on a block device as well as on a file.</summary>
-    Layer OfBackingFile(string path) => path.StartsWith("/dev/", StringComparison.Ordinal) && devices.NumberOf(path) is { } number ? OfDevice(number) : OfPath(path);
+    Layer OfBackingFile(string path)
+    {
+        if (path.StartsWith("/dev/", StringComparison.Ordinal) && devices.NumberOf(path) is { } number) return OfDevice(number);
+        // The path of a file in a mount that is not ours begins at that mount, and would be taken for one of the root.
+        return machine.IsLive && machine.Resolve(path) is null ? Layer.Unclear(path, $"{path} is not there: it was removed, or lies in a mount of another namespace") : OfPath(path);
+    }
 
     static Layer Mapped(BlockDevice device, Layer[] below)
     {

@@ -66,7 +66,8 @@ sealed class MountTable
     public Mount? Holding(string path)
     {
         var at = root;
-        while (at is not null && Next(at, path) is { } deeper) at = deeper;
+        // Ids that occur twice could lead in a circle.
+        for (var steps = All.Count; steps > 0 && at is not null && Next(at, path) is { } deeper; steps--) at = deeper;
         return at;
     }
 

@@ -35,5 +35,6 @@ static class NetworkMounts
             : Layer.Unclear(label, $"{mount.Source} is mounted without seal: it is encrypted on the way only if the server demands it; add seal to the mount options");
     }
 
-    static Layer Encrypted(string label, string option) => new($"{label} ({option})", Shield.Encrypts);
+    static Layer Encrypted(string label, string option) =>
+        new($"{label} ({option})", Shield.Encrypts) { Reason = $"on the way, by {option}; how its server keeps the data is not seen from here" };
 }

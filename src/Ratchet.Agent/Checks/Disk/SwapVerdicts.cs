@@ -5,22 +5,26 @@ namespace Ratchet.Agent.Checks.Disk;
 /// <summary>Judges where memory is written to: swap devices, swap files, zram, and the device of the hibernation image.</summary>
 sealed class SwapVerdicts(Machine machine, DeviceTree devices, Layers layers, DiskPolicy policy)
 {
-    public IReadOnlyList<Finding> Judge()
+    public IReadOnlyList<Finding> Judge() => [.. Guard("swap", Areas), .. Guard("hibernation image", Hibernation)];
+
+    static IReadOnlyList<Finding> Guard(string subject, Func<IReadOnlyList<Finding>> judge)
     {
-        var findings = new List<Finding>();
         try
         {
-            if (SwapTable.Read(machine) is { } areas) findings.AddRange(areas.Select(Judge));
-            else findings.Add(Finding.Unknown(DiskRules.SwapEncrypted, "swap", "there is no /proc/swaps to read"));
-            if (findings.Count == 0) findings.Add(Finding.Pass(DiskRules.SwapEncrypted, "swap", "no swap space is in use"));
-            if (Hibernation() is { } hibernation) findings.Add(hibernation);
+            return judge();
         }
         catch (Exception e) when (e is IOException or FormatException)
         {
-            findings.Add(Finding.Unknown(DiskRules.SwapEncrypted, "swap", e.Message));
+            return [Finding.Unknown(DiskRules.SwapEncrypted, subject, e.Message)];
         }
-        return findings;
     }
+
+    IReadOnlyList<Finding> Areas() => SwapTable.Read(machine) switch
+    {
+        null => [Finding.Unknown(DiskRules.SwapEncrypted, "swap", "there is no /proc/swaps to read")],
+        [] => [Finding.Pass(DiskRules.SwapEncrypted, "swap", "no swap space is in use")],
+        var areas => [.. areas.Select(Judge)],
+    };
 
     Finding Judge(SwapArea area)
     {
@@ -32,13 +36,13 @@ sealed class SwapVerdicts(Machine machine, DeviceTree devices, Layers layers, Di
     string Subject(SwapArea area) =>
         !area.IsFile && area.Path.StartsWith("/dev/dm-", StringComparison.Ordinal) && devices.NumberOf(area.Path) is { } number && devices.Of(number)?.MapperName is { } name ? "/dev/mapper/" + name : area.Path;
 
-    /// <summary>Null where the kernel does not hibernate or was told no place for the image.</summary>
-    Finding? Hibernation()
+    /// <summary>Nothing where the kernel does not hibernate or was told no place for the image.</summary>
+    IReadOnlyList<Finding> Hibernation()
     {
-        if (machine.ReadText("/sys/power/resume", 64)?.Trim() is not { } number || number is "0:0") return null;
-        if (machine.ReadText("/sys/power/disk", 256)?.Contains("[disabled]", StringComparison.Ordinal) == true) return null;
+        if (machine.ReadText("/sys/power/resume", 64)?.Trim() is not { } number || number is "0:0") return [];
+        if (machine.ReadText("/sys/power/disk", 256)?.Contains("[disabled]", StringComparison.Ordinal) == true) return [];
         if (!DeviceTree.IsNumber(number)) throw new FormatException("/sys/power/resume: is not a device number");
         var layer = layers.OfDevice(number);
-        return DiskVerdict.Of(DiskRules.SwapEncrypted, "hibernation image", "the place of the hibernation image", layer, policy.Judge(layer), []);
+        return [DiskVerdict.Of(DiskRules.SwapEncrypted, "hibernation image", "the place of the hibernation image", layer, policy.Judge(layer), [])];
     }
 }
