@@ -40,6 +40,13 @@ sealed class DeviceTree(Machine machine)
             : null;
     }
 
+    /// <summary>The devices that lie on this one.</summary>
+    public IEnumerable<BlockDevice> Holders(BlockDevice device)
+    {
+        var directory = $"/sys/dev/block/{device.Number}/holders";
+        return (machine.List(directory) ?? []).Select(name => Number($"{directory}/{name}/dev")).OfType<string>().Select(Of).OfType<BlockDevice>();
+    }
+
     BlockDevice? Read(string number)
     {
         var directory = $"/sys/dev/block/{number}";

@@ -12,6 +12,8 @@ sealed class Layers(Machine machine, MountTable mounts, DeviceTree devices, Cryp
 
     static readonly string[] XfsDevices = ["logdev", "rtdev"];
 
+    readonly ExternalJournals journals = new(machine, devices);
+
     readonly Dictionary<string, Layer> known = [];
 
     // What is being built further up: a device or file system that lies on itself would have no end.
@@ -71,9 +73,13 @@ sealed class Layers(Machine machine, MountTable mounts, DeviceTree devices, Cryp
         };
     }
 
-    /// <summary>XFS may keep its log and its real-time files on other devices.</summary>
-    IEnumerable<Layer> ExtraDevices(Mount mount) =>
-        mount.Type != "xfs" ? [] : XfsDevices.Select(mount.Option).OfType<string>().Select(OfDeviceFile);
+    /// <summary>XFS may keep its log and its real-time files on other devices, ext4 its journal.</summary>
+    IEnumerable<Layer> ExtraDevices(Mount mount) => mount.Type switch
+    {
+        "xfs" => XfsDevices.Select(mount.Option).OfType<string>().Select(OfDeviceFile),
+        "ext3" or "ext4" => journals.Of(mount.Device).Select(OfDevice),
+        _ => [],
+    };
 
     /// <summary>What is written goes to the upper and the work directory; without them only the lower ones are there.</summary>
     Layer Overlay(Mount mount, string label)
@@ -115,7 +121,7 @@ sealed class Layers(Machine machine, MountTable mounts, DeviceTree devices, Cryp
     Layer Build(BlockDevice device)
     {
         Layer[] Below() => [.. device.Below.Select(OfDevice)];
-        if (device.Kind == DeviceKind.Mapped) return CryptMappings.FormatOf(device) is { } format ? mappings.Of(device, format).ToLayer(Below()) : Mapped(device, Below());
+        if (device.Kind == DeviceKind.Mapped) return CryptMappings.FormatOf(device) is { } format ? mappings.Of(device, format).ToLayer(Below()) : Mapped(device, [.. Below(), .. SnapshotStores(device)]);
         return device.Kind switch
         {
             DeviceKind.Disk when Volume.Of(device) is var volume => new Layer(volume.Label, Shield.Disk) { Volume = volume },
@@ -137,6 +143,15 @@ sealed class Layers(Machine machine, MountTable mounts, DeviceTree devices, Cryp
         // The path of a file in a mount that is not ours begins at that mount, and would be taken for one of the root.
         return machine.IsLive && machine.Resolve(path) is null ? Layer.Unclear(path, $"{path} is not there: it was removed, or lies in a mount of another namespace") : OfPath(path);
     }
+
+    /// <summary>
+    /// Where LVM's snapshots put what is overwritten in their origin: not below the origin (<c>…-real</c>), but beside it, below
+    /// the snapshots that hold it.
+    /// </summary>
+    IEnumerable<Layer> SnapshotStores(BlockDevice device) =>
+        device.MapperId?.EndsWith("-real", StringComparison.Ordinal) != true ? []
+        : devices.Holders(device).SelectMany(snapshot => snapshot.Below).Distinct().Select(devices.Of).OfType<BlockDevice>()
+            .Where(store => store.MapperId?.EndsWith("-cow", StringComparison.Ordinal) == true).Select(store => OfDevice(store.Number));
 
     static Layer Mapped(BlockDevice device, Layer[] below)
     {
