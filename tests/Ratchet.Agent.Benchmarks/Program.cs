@@ -3,7 +3,10 @@ using Ratchet.Agent.Benchmarks;
 
 return args switch
 {
-    [] or ["ports"] => PortsBenchmark.Start(),
+    [] => Math.Max(PortsBenchmark.Start(), DiskBenchmark.Start()),
+    ["ports"] => PortsBenchmark.Start(),
+    ["disk"] => DiskBenchmark.Start(),
+    ["disk-inside"] => DiskBenchmark.Measure(),
     ["ports-inside"] => PortsBenchmark.Measure(),
     ["hold-listeners", var first, var count] => SocketHolder.Listeners(int.Parse(first), int.Parse(count)),
     ["hold-connections", var number, var count] => SocketHolder.Connections(int.Parse(number), int.Parse(count)),

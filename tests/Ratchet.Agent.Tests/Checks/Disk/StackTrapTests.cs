@@ -144,6 +144,25 @@ public sealed class StackTrapTests
             .Mapped(3, "vg-pool-tpool", "LVM-a-tpool", "dm-1", "dm-2").Mapped(4, "vg-thin", "LVM-b", "dm-3").Mount("253:4", "/", "ext4"), Outcome.Fail, "in part");
 
     [Fact]
+    public async Task Snapshots_that_store_in_plain_count_against_their_origin()
+    {
+        DiskTree Tree() => new DiskTree().Disk("sda", "8:0", Header).Disk("sdb", "8:16").Mapped(0, "pv", Luks2Builder.MapperId("pv"), "sda").Mapped(1, "vg-files-real", "LVM-a-real", "dm-0").Mapped(2, "vg-files", "LVM-a", "dm-1")
+            .Mapped(3, "vg-before-cow", "LVM-b-cow", "sdb").Mapped(4, "vg-before", "LVM-b", "dm-1", "dm-3").Mount("253:2", "/", "ext4");
+        await ExpectAsync(Tree(), Outcome.Pass, "LV vg/files");
+        await ExpectAsync(Tree().Link("/sys/devices/virtual/block/dm-1/holders/dm-2", "/sys/devices/virtual/block/dm-2").Link("/sys/devices/virtual/block/dm-1/holders/dm-4", "/sys/devices/virtual/block/dm-4"),
+            Outcome.Fail, "LV vg/before-cow → sdb");
+    }
+
+    [Theory]
+    [InlineData("dm-0-8", "77", "jbd2/dm-0-8", true)]
+    [InlineData("sdb", "77", "jbd2/sdb", false)]
+    [InlineData("sdb", "<none>", "", true)]
+    [InlineData("sdb", "77", "", false)]
+    [InlineData("dm-1", "77", "jbd2/dm-1", false)]
+    public Task An_external_journal_of_ext4_counts(string journal, string task, string thread, bool passes) => ExpectAsync(
+        Luks().Disk("sdb", "8:16").Mapped(1, "vg-journal", "LVM-j", "sdb").Write($"/proc/fs/jbd2/{journal}/info", "").Write("/sys/fs/ext4/dm-0/journal_task", task + "\n").Write("/proc/77/comm", thread + "\n"), passes ? Outcome.Pass : Outcome.Fail, "LUKS2");
+
+    [Fact]
     public Task The_log_device_of_xfs_counts() => ExpectAsync(
         Luks().Disk("sdb", "8:16").Mount("253:0", "/x", "nothing").Mount("253:1", "/data", "xfs", "/dev/x", "rw,logdev=/dev/sdb,noquota").Mapped(1, "x", "LVM-x", "dm-0"), Outcome.Fail, "sdb", subject: "/data");
 
