@@ -10,7 +10,7 @@ namespace Ratchet.Agent.Benchmarks;
 
 /// <summary>
 /// The CPU time of the disk check beside that of <c>lsblk -J</c>, over 200 loop devices with a file system each and 500 mounts.
-/// Runs in a mount namespace of its own, needs root, and removes the loop devices that it made.
+/// Runs in namespaces of its own, where it is process 1, whose mounts the check looks at; needs root, and removes the loop devices that it made.
 /// </summary>
 static partial class DiskBenchmark
 {
@@ -24,7 +24,7 @@ static partial class DiskBenchmark
         var before = Loops();
         try
         {
-            using var process = Process.Start("unshare", ["--mount", "--propagation", "private", "--", Environment.ProcessPath!, "disk-inside"]);
+            using var process = Process.Start("unshare", ["--mount", "--propagation", "private", "--pid", "--fork", "--mount-proc", "--kill-child", "--", Environment.ProcessPath!, "disk-inside"]);
             process.WaitForExit();
             return process.ExitCode;
         }
@@ -39,16 +39,14 @@ static partial class DiskBenchmark
         var folder = Directory.CreateTempSubdirectory("ratchet-disk-").FullName;
         try
         {
-            // Hidden from lsblk and the check by nothing: the table is that of this process.
             Run("mount", "-t", "tmpfs", "-o", "size=512m", "tmpfs", folder);
             MountAll(folder);
             var machine = new Machine("/", Command.RunAsync);
-            Console.WriteLine($"disk: {MountTable.Parse(File.ReadAllText("/proc/self/mountinfo")).Count} mounts, {Directory.GetFileSystemEntries("/sys/dev/block").Length} block devices");
+            var findings = Disk.RunAsync(machine, CancellationToken.None).GetAwaiter().GetResult();
+            Console.WriteLine($"disk: {MountTable.Read(machine).All.Count} mounts, {Directory.GetFileSystemEntries("/sys/dev/block").Length} block devices, {findings.Count} findings");
             var check = new Func<double>(() => OwnTime(() => Disk.RunAsync(machine, CancellationToken.None).GetAwaiter().GetResult()));
-            var first = check();
             for (var i = 0; i < 30; i++) check();
             Compare("disk-500-mounts-200-devices", "ours", Median(check), "lsblk -J", Median(() => Run("lsblk", "-J")));
-            Console.WriteLine($"disk-500-mounts-200-devices-first-run: ours {first:0} ms CPU");
             Console.WriteLine($"disk-500-mounts-digest: ours {Median(() => OwnTime(() => Disk.DigestAsync(machine, CancellationToken.None).AsTask().GetAwaiter().GetResult())):0.0} ms CPU");
             return 0;
         }

@@ -60,8 +60,6 @@ sealed record Volume(string Name, string? Id, string? Model)
 {
     const string Ebs = "Amazon Elastic Block Store", InstanceStore = "Amazon EC2 NVMe Instance Storage";
 
-    public bool IsAmazon => Model is Ebs or InstanceStore;
-
     public bool IsInstanceStore => Model == InstanceStore;
 
     public string Subject => Id ?? Name;

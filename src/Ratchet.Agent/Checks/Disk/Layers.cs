@@ -140,8 +140,10 @@ sealed class Layers(Machine machine, MountTable mounts, DeviceTree devices, Cryp
     Layer OfBackingFile(string path)
     {
         if (path.StartsWith("/dev/", StringComparison.Ordinal) && devices.NumberOf(path) is { } number) return OfDevice(number);
+        var real = machine.Resolve(path);
         // The path of a file in a mount that is not ours begins at that mount, and would be taken for one of the root.
-        return machine.IsLive && machine.Resolve(path) is null ? Layer.Unclear(path, $"{path} is not there: it was removed, or lies in a mount of another namespace") : OfPath(path);
+        if (machine.IsLive && real is null) return Layer.Unclear(path, $"{path} is not there: it was removed, or lies in a mount of another namespace");
+        return mounts.Holding(real ?? path) is { } mount ? OfMount(mount) : Layer.Unclear(path, $"which file system holds {path} cannot be told");
     }
 
     /// <summary>

@@ -11,10 +11,10 @@ sealed class VolumeVerdicts(Machine machine, DeviceTree devices, DiskPolicy poli
     {
         var vendor = machine.ReadText("/sys/class/dmi/id/sys_vendor", 256)?.Trim();
         var isCloud = Clouds.Contains(vendor) || (machine.ReadText("/sys/hypervisor/uuid", 64) ?? "").StartsWith("ec2", StringComparison.Ordinal);
+        if (!isCloud && !policy.HasAttestations)
+            return [Finding.NotApplicable(DiskRules.VolumeAttested, "disk", "not a cloud host, and disk.volumes names none: the disks are the site's own")];
         var volumes = devices.Names.Where(name => CanBeVolume(name.Key)).Select(name => devices.Of(name.Value)).OfType<BlockDevice>()
             .Where(device => device.Kind == DeviceKind.Disk).Select(Volume.Of).ToArray();
-        if (!isCloud && !policy.HasAttestations && !volumes.Any(volume => volume.IsAmazon))
-            return [Finding.NotApplicable(DiskRules.VolumeAttested, "disk", "not a cloud host, and disk.volumes names none: the disks are the site's own")];
         return volumes.Length > 0
             ? volumes.GroupBy(volume => volume.Subject).Select(same => Judge(same.First())).OrderBy(finding => finding.Subject, StringComparer.Ordinal)
             : [Finding.Unknown(DiskRules.VolumeAttested, "disk", "this is a cloud host, and sysfs shows no disk")];
