@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Ratchet.Agent.Checks;
+using Ratchet.Agent.Checks.Disk;
 using Ratchet.Agent.Checks.Ossec;
 using Ratchet.Agent.Checks.Ports;
 using Ratchet.Agent.Checks.Sshd;
@@ -29,6 +30,7 @@ sealed partial class Program
     /// <summary>Every check stands here, once: nothing is found by scanning.</summary>
     public static IReadOnlyList<ICheck> NewChecks(Settings settings) =>
     [
+        new DiskCheck(settings),
         new PortsCheck(settings),
         new SshdCheck(settings.Ssh),
         new OssecCheck(settings.Ossec),

@@ -1,9 +1,8 @@
-using System.Diagnostics;
-using System.Runtime.InteropServices;
 using System.Text;
 using Ratchet.Agent.Checks.Ossec;
 using Ratchet.Agent.Configuration;
 using Ratchet.Agent.Probes;
+using static Ratchet.Agent.Benchmarks.CpuTime;
 
 namespace Ratchet.Agent.Benchmarks;
 
@@ -11,9 +10,9 @@ namespace Ratchet.Agent.Benchmarks;
 /// The CPU time of the ossec check on a host with 200 processes and an ossec.log of 200 MB: the first look of a service, the
 /// worst first look (no scan in the last 4 MiB), and each one after it; beside what grep needs over the same log.
 /// </summary>
-static unsafe partial class OssecBenchmark
+static class OssecBenchmark
 {
-    const int LogSize = 200 << 20, Processes = 200, Rounds = 15;
+    const int LogSize = 200 << 20, Processes = 200;
 
     static readonly DateTime Now = new(2026, 11, 21, 12, 0, 0, DateTimeKind.Utc);
 
@@ -26,7 +25,7 @@ static unsafe partial class OssecBenchmark
             var log = folder + "/root/var/ossec/logs/ossec.log";
             WriteLog(log, LogSize - (1 << 20), 1 << 20);
             var (first, next) = (Median(() => First(folder)), Next(folder, log));
-            var grep = Median(() => Children("/bin/sh", "-c", $"tail -c 200M {log} | grep -c 'Ending syscheck scan'"));
+            var grep = Median(() => Run("/bin/sh", "-c", $"tail -c 200M {log} | grep -c 'Ending syscheck scan'"));
             WriteLog(log, LogSize / 2, LogSize / 2);
             var worst = Median(() => First(folder));
             Console.WriteLine($"ossec-200mb-log: {first:0.0} ms CPU (first), {worst:0.0} ms (first, worst), {next:0.0} ms (next), tail | grep {grep:0.0} ms, ratio {first / grep:0.000}");
@@ -57,15 +56,6 @@ static unsafe partial class OssecBenchmark
             return OwnTime(() => check.RunAsync(machine, CancellationToken.None).GetAwaiter().GetResult());
         });
     }
-
-    static double OwnTime<T>(Func<T> work)
-    {
-        var before = Environment.CpuUsage.TotalTime;
-        GC.KeepAlive(work());
-        return (Environment.CpuUsage.TotalTime - before).TotalMilliseconds;
-    }
-
-    static double Median(Func<double> measure) => Enumerable.Range(0, Rounds).Select(_ => measure()).Order().ElementAt(Rounds / 2);
 
     static string Line(int i) => $"{Now.AddMinutes(-i % 60):yyyy/MM/dd HH:mm:ss} ossec-logcollector(1950): INFO: Analyzing file: '/var/log/app/{i}.log' and what else there is to say.\n";
 
@@ -109,25 +99,4 @@ static unsafe partial class OssecBenchmark
             File.CreateSymbolicLink($"{folder}/root/proc/{pid}/exe", name);
         }
     }
-
-    static double Children(string program, params string[] arguments)
-    {
-        var before = ChildrenTime();
-        using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, UseShellExecute = false })!;
-        process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
-        return ChildrenTime() - before;
-    }
-
-    /// <summary>User and system time of the children that have ended, in ms.</summary>
-    static double ChildrenTime()
-    {
-        const int children = -1;
-        var usage = stackalloc long[18];
-        if (getrusage(children, usage) != 0) throw new InvalidOperationException("getrusage");
-        return ((usage[0] + usage[2]) * 1000.0) + ((usage[1] + usage[3]) / 1000.0);
-    }
-
-    [LibraryImport("libc")]
-    private static partial int getrusage(int who, long* usage);
 }

@@ -1,10 +1,10 @@
 using System.CommandLine;
 using System.Diagnostics;
-using System.Runtime.InteropServices;
 using Ratchet.Agent.Checks.Ports;
 using Ratchet.Agent.Cli;
 using Ratchet.Agent.Configuration;
 using Ratchet.Agent.Probes;
+using static Ratchet.Agent.Benchmarks.CpuTime;
 using Command = Ratchet.Agent.Probes.Command;
 
 namespace Ratchet.Agent.Benchmarks;
@@ -13,9 +13,9 @@ namespace Ratchet.Agent.Benchmarks;
 /// The CPU time of the ports check beside that of <c>ss -Hlntup</c> over 10,000 listeners of 10 processes, and of the check
 /// alone with 100,000 established connections and without. Runs in a network namespace of its own; needs root.
 /// </summary>
-static unsafe partial class PortsBenchmark
+static class PortsBenchmark
 {
-    const int Processes = 10, ListenersEach = 1000, ConnectionHolders = 12, ConnectionsEach = 8334, WarmUps = 30, Rounds = 9;
+    const int Processes = 10, ListenersEach = 1000, ConnectionHolders = 12, ConnectionsEach = 8334, WarmUps = 30;
 
     static readonly string Self = Environment.ProcessPath!;
 
@@ -80,42 +80,6 @@ static unsafe partial class PortsBenchmark
             foreach (var child in holders) End(child);
         }
     }
-
-    static void Compare(string name, string left, double ours, string right, double theirs) =>
-        Console.WriteLine($"{name}: {left} {ours:0.0} ms CPU, {right} {theirs:0.0} ms CPU, ratio {ours / theirs:0.00}");
-
-    static double Median(Func<double> measure) => Enumerable.Range(0, Rounds).Select(_ => measure()).Order().ElementAt(Rounds / 2);
-
-    static double OwnTime<T>(Func<T> work)
-    {
-        using var self = Process.GetCurrentProcess();
-        var before = self.TotalProcessorTime;
-        GC.KeepAlive(work());
-        self.Refresh();
-        return (self.TotalProcessorTime - before).TotalMilliseconds;
-    }
-
-    /// <summary>Runs a command with its output thrown away and returns its CPU time.</summary>
-    static double Run(string program, params string[] arguments)
-    {
-        var before = ChildrenTime();
-        using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, UseShellExecute = false })!;
-        process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
-        return ChildrenTime() - before;
-    }
-
-    /// <summary>User and system time of the children that have ended, in ms; the holders have not.</summary>
-    static double ChildrenTime()
-    {
-        const int children = -1;
-        var usage = stackalloc long[18];
-        if (getrusage(children, usage) != 0) throw new InvalidOperationException("getrusage");
-        return ((usage[0] + usage[2]) * 1000.0) + ((usage[1] + usage[3]) / 1000.0);
-    }
-
-    [LibraryImport("libc")]
-    private static partial int getrusage(int who, long* usage);
 
     static Process Child(params string[] arguments)
     {

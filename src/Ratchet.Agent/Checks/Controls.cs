@@ -41,6 +41,8 @@ sealed partial record Controls
         ["164.308(a)(5)(ii)(D)"] = "Password management (A)",
         ["164.308(a)(6)(ii)"] = "Response and reporting (R)",
         ["164.308(a)(8)"] = "Evaluation (S)",
+        ["164.310(d)(1)"] = "Device and media controls (S)",
+        ["164.310(d)(2)(ii)"] = "Media re-use (R)",
         ["164.312(a)(1)"] = "Access control (S)",
         ["164.312(a)(2)(i)"] = "Unique user identification (R)",
         ["164.312(a)(2)(iv)"] = "Encryption and decryption (A)",

@@ -27,6 +27,8 @@ sealed record Settings
 
     public PortSettings Ports { get; set; } = new();
 
+    public DiskSettings Disk { get; set; } = new();
+
     public SshSettings Ssh { get; set; } = new();
 
     public OssecSettings Ossec { get; set; } = new();
@@ -94,6 +96,45 @@ sealed record PortException : PortEntry
 
     /// <summary>The last day, UTC.</summary>
     public required DateOnly Expires { get; set; }
+}
+
+/// <summary>Whose encryption counts: that of the guest, or that of the volumes that it is given.</summary>
+enum DiskLayer
+{
+    /// <summary>Only what the guest itself encrypts (LUKS, dm-crypt, ZFS, fscrypt).</summary>
+    Guest,
+
+    /// <summary>Only volumes that are attested to be encrypted below the guest (EBS).</summary>
+    Volume,
+
+    /// <summary>One of the two on every path.</summary>
+    Either,
+}
+
+sealed record DiskSettings
+{
+    /// <summary>Directories that must be encrypted, beside those of the host's roles.</summary>
+    public IReadOnlyList<string> Data { get; set; } = [];
+
+    public DiskLayer Layer { get; set; } = DiskLayer.Guest;
+
+    /// <summary>What somebody who can see it says of the encryption below the guest.</summary>
+    public IReadOnlyList<VolumeSettings> Volumes { get; set; } = [];
+}
+
+/// <summary>A volume's encryption, attested from outside the guest. It holds for 400 days.</summary>
+sealed record VolumeSettings
+{
+    /// <summary>The id of an EBS volume (<c>vol-0abc…</c>), or another disk's serial number.</summary>
+    public required string Id { get; set; }
+
+    public required bool Encrypted { get; set; }
+
+    /// <summary>Who looked, or what: <c>aws ec2 describe-volumes by ops@example.org</c>.</summary>
+    public required string AttestedBy { get; set; }
+
+    /// <summary>The day of the look, UTC.</summary>
+    public required DateOnly At { get; set; }
 }
 
 sealed record SshSettings

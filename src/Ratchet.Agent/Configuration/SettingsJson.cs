@@ -12,7 +12,7 @@ namespace Ratchet.Agent.Configuration;
     UseStringEnumConverter = true,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     WriteIndented = true,
-    Converters = [typeof(DurationConverter), typeof(ReachConverter)])]
+    Converters = [typeof(DurationConverter), typeof(ReachConverter), typeof(DiskLayerConverter)])]
 [JsonSerializable(typeof(Settings))]
 sealed partial class SettingsJson : JsonSerializerContext;
 
@@ -49,3 +49,6 @@ sealed class DurationConverter : JsonConverter<TimeSpan>
 
 /// <summary><c>loopback</c>, <c>private</c>, <c>any</c>.</summary>
 sealed class ReachConverter() : JsonStringEnumConverter<Reach>(JsonNamingPolicy.CamelCase, allowIntegerValues: false);
+
+/// <summary><c>guest</c>, <c>volume</c>, <c>either</c>.</summary>
+sealed class DiskLayerConverter() : JsonStringEnumConverter<DiskLayer>(JsonNamingPolicy.CamelCase, allowIntegerValues: false);

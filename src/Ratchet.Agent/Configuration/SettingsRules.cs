@@ -21,6 +21,7 @@ static class SettingsRules
         foreach (var broken in OfLogstash(settings.Logstash)) yield return broken;
         foreach (var broken in OfPorts(settings.Ports)) yield return broken;
         foreach (var broken in OfWaivers(settings.Waivers)) yield return broken;
+        foreach (var broken in OfDisk(settings.Disk)) yield return broken;
         for (var i = 0; i < settings.Ssh.Contexts.Count; i++)
             if (!System.Net.IPAddress.TryParse(settings.Ssh.Contexts[i].Address, out _)) yield return ($"$.ssh.contexts[{i}].address", "expected an IP address");
     }
@@ -58,6 +59,19 @@ static class SettingsRules
             if (!Protocols.Contains(exception.Protocol)) yield return ($"$.ports.exceptions[{i}].protocol", "expected tcp, udp, sctp or raw");
             if (string.IsNullOrWhiteSpace(exception.Owner)) yield return ($"$.ports.exceptions[{i}].owner", "expected who answers for it");
             if (string.IsNullOrWhiteSpace(exception.Reason)) yield return ($"$.ports.exceptions[{i}].reason", "expected why it is needed");
+        }
+    }
+
+    static IEnumerable<(string, string)> OfDisk(DiskSettings disk)
+    {
+        for (var i = 0; i < disk.Data.Count; i++)
+            if (!disk.Data[i].StartsWith('/')) yield return ($"$.disk.data[{i}]", "expected an absolute path");
+        for (var i = 0; i < disk.Volumes.Count; i++)
+        {
+            var volume = disk.Volumes[i];
+            if (string.IsNullOrWhiteSpace(volume.Id)) yield return ($"$.disk.volumes[{i}].id", "expected a volume id (vol-…) or a serial number");
+            else if (disk.Volumes.Take(i).Any(other => other.Id == volume.Id)) yield return ($"$.disk.volumes[{i}].id", "this volume is attested twice");
+            if (string.IsNullOrWhiteSpace(volume.AttestedBy)) yield return ($"$.disk.volumes[{i}].attestedBy", "expected who answers for it");
         }
     }
 }

@@ -7,6 +7,9 @@ enum FileKind
     SymbolicLink,
     Socket,
     Fifo,
+    BlockDevice,
+
+    /// <summary>A character device.</summary>
     Device,
 }
 
@@ -17,6 +20,12 @@ enum FileKind
 /// <param name="Changed">Last change of content, owner or mode; set by the kernel alone.</param>
 sealed record FileStatus(FileKind Kind, int Mode, uint Uid, uint Gid, long Size, DateTimeOffset Modified, DateTimeOffset Changed, ulong Inode)
 {
+    /// <summary>Which device a block device file stands for, <c>MAJOR:MINOR</c>; null for any other file.</summary>
+    public string? Device { get; init; }
+
+    /// <summary>The file system encrypts this file or directory by itself (fscrypt).</summary>
+    public bool Encrypted { get; init; }
+
     /// <summary>The later of the two times.</summary>
     public DateTimeOffset Touched => Modified > Changed ? Modified : Changed;
 

@@ -18,6 +18,8 @@ static unsafe partial class Libc
     const long OpenAt2 = 437;
     const int EmptyPath = 0x1000;
     const uint BasicStats = 0x7ff;
+    const ulong EncryptedAttribute = 0x800;
+    const nuint GetEncryptionPolicy = 0xC0096616;
 
     /// <summary>Opens relative to a directory, with openat2(2)'s control over links (Linux 5.6).</summary>
     /// <returns>The handle, or null and the errno.</returns>
@@ -41,7 +43,12 @@ static unsafe partial class Libc
     {
         Statx s;
         if (statx(handle, "", EmptyPath, BasicStats, &s) < 0) throw Failure("statx");
-        return new FileStatus(KindOf(s.Mode), s.Mode & 0xFFF, s.Uid, s.Gid, (long)s.Size, Time(s.Mtime), Time(s.Ctime), s.Ino);
+        var kind = KindOf(s.Mode);
+        return new FileStatus(kind, s.Mode & 0xFFF, s.Uid, s.Gid, (long)s.Size, Time(s.Mtime), Time(s.Ctime), s.Ino)
+        {
+            Device = kind == FileKind.BlockDevice ? $"{s.RdevMajor}:{s.RdevMinor}" : null,
+            Encrypted = (s.Attributes & EncryptedAttribute) != 0,
+        };
     }
 
     /// <summary>A hash of identity, size, owner, mode and times of what a path leads to; 0 where it leads nowhere or may not be asked.</summary>
@@ -56,6 +63,17 @@ static unsafe partial class Libc
     public static int ReadLink(SafeFileHandle directory, string name, Span<byte> target)
     {
         fixed (byte* buffer = target) return (int)readlinkat(directory, name, buffer, (nuint)target.Length);
+    }
+
+    /// <summary>FS_IOC_GET_ENCRYPTION_POLICY_EX: the size of the room for the policy (8 bytes), then the policy.</summary>
+    public static bool TryGetEncryptionPolicy(SafeFileHandle file, Span<byte> sizeAndPolicy, out int error)
+    {
+        fixed (byte* argument = sizeAndPolicy)
+        {
+            var result = ioctl(file, GetEncryptionPolicy, argument);
+            error = result < 0 ? Marshal.GetLastPInvokeError() : 0;
+            return result >= 0;
+        }
     }
 
     /// <summary>Makes a file's content, or a directory's entries, survive a power cut.</summary>
@@ -83,6 +101,7 @@ static unsafe partial class Libc
         0xA000 => FileKind.SymbolicLink,
         0xC000 => FileKind.Socket,
         0x1000 => FileKind.Fifo,
+        0x6000 => FileKind.BlockDevice,
         _ => FileKind.Device,
     };
 
@@ -111,6 +130,7 @@ static unsafe partial class Libc
         public ushort Mode, Spare;
         public ulong Ino, Size, Blocks, AttributesMask;
         public StatxTime Atime, Btime, Ctime, Mtime;
+        public uint RdevMajor, RdevMinor;
     }
 
     [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
@@ -124,6 +144,9 @@ static unsafe partial class Libc
 
     [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial nint readlinkat(SafeFileHandle directory, string path, byte* buffer, nuint size);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int ioctl(SafeFileHandle file, nuint request, byte* argument);
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int fsync(SafeFileHandle handle);

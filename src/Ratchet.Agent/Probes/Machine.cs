@@ -139,6 +139,35 @@ sealed class Machine
         throw new IOException($"{path}: is not a regular file");
     }
 
+    /// <summary>
+    /// Up to <paramref name="count"/> bytes of a block device or of an image of one; fewer at its end, null where there is none.
+    /// </summary>
+    /// <param name="device">MAJOR:MINOR that the file must stand for; null: any block device, or a regular file.</param>
+    /// <exception cref="IOException">It is unreadable, another device, or neither a block device nor a regular file.</exception>
+    public byte[]? ReadAt(string path, string? device, long offset, int count)
+    {
+        using var handle = Open(path, Libc.ReadOnly | Libc.NonBlocking | Libc.NoTerminal);
+        if (handle is null) return null;
+        var status = Libc.Status(handle);
+        // A recorded device is a regular file.
+        if (status.Kind != FileKind.BlockDevice && (status.Kind != FileKind.Regular || (IsLive && device is not null)))
+            throw new IOException($"{path}: is not a block device");
+        if (device is not null && status.Device is { } actual && actual != device) throw new IOException($"{path}: is device {actual}, not {device}");
+        var bytes = new byte[count];
+        var length = 0;
+        while (length < count && RandomAccess.Read(handle, bytes.AsSpan(length), offset + length) is > 0 and var read) length += read;
+        return length == count ? bytes : bytes[..length];
+    }
+
+    /// <summary>The path without links in it, as seen from the root; null where there is no such file.</summary>
+    public string? Resolve(string path)
+    {
+        using var handle = Open(path, Libc.PathOnly);
+        if (handle is null) return null;
+        var (whole, top) = (PathOf(handle), IsLive ? "/" : PathOf(rootHandle));
+        return top == "/" ? whole : whole.Length == top.Length ? "/" : whole[top.Length..];
+    }
+
     /// <summary>Kind, owner, mode and times, of the target where <paramref name="follow"/>; null where there is no such file.</summary>
     public FileStatus? Status(string path, bool follow = true)
     {
@@ -163,6 +192,14 @@ sealed class Machine
     }
 
     static string Relative(string path) => path.TrimStart('/') is { Length: > 0 } relative ? relative : ".";
+
+    static string PathOf(SafeFileHandle handle)
+    {
+        using var self = Libc.Open($"/proc/self/fd/{handle.DangerousGetHandle()}", Libc.PathOnly | Libc.NoFollow, out _) ?? throw Libc.Failure("/proc/self/fd");
+        Span<byte> target = stackalloc byte[4096];
+        var length = Libc.ReadLink(self, "", target);
+        return length > 0 ? Encoding.UTF8.GetString(target[..length]) : throw Libc.Failure("readlink");
+    }
 
     /// <summary>NoProcess: a file of /proc whose process ended between the look-up and the read.</summary>
     static bool IsAbsent(int error) => error is Libc.NoEntry or Libc.NotDirectory or Libc.NoProcess;

@@ -1,0 +1,47 @@
+using Ratchet.Agent.Probes;
+
+namespace Ratchet.Agent.Checks.Disk;
+
+/// <summary>Judges whether somebody attests the encryption of each disk that a cloud gives the host.</summary>
+sealed class VolumeVerdicts(Machine machine, DeviceTree devices, DiskPolicy policy)
+{
+    static readonly string[] Clouds = ["Amazon EC2", "Google", "DigitalOcean", "Hetzner", "Alibaba Cloud", "OpenStack Foundation"];
+
+    public IEnumerable<Finding> Judge()
+    {
+        var vendor = machine.ReadText("/sys/class/dmi/id/sys_vendor", 256)?.Trim();
+        var isCloud = Clouds.Contains(vendor) || (machine.ReadText("/sys/hypervisor/uuid", 64) ?? "").StartsWith("ec2", StringComparison.Ordinal);
+        if (!isCloud && !policy.HasAttestations)
+            return [Finding.NotApplicable(DiskRules.VolumeAttested, "disk", "not a cloud host, and disk.volumes names none: the disks are the site's own")];
+        var volumes = devices.Names.Where(name => CanBeVolume(name.Key)).Select(name => devices.Of(name.Value)).OfType<BlockDevice>()
+            .Where(device => device.Kind == DeviceKind.Disk).Select(Volume.Of).ToArray();
+        return volumes.Length > 0
+            ? volumes.GroupBy(volume => volume.Subject).Select(same => Judge(same.First())).OrderBy(finding => finding.Subject, StringComparer.Ordinal)
+            : [Finding.Unknown(DiskRules.VolumeAttested, "disk", "this is a cloud host, and sysfs shows no disk")];
+    }
+
+    // Partitions of sda are told from it when they are read; optical and floppy drives hold no data of the host.
+    static bool CanBeVolume(string name) => name.StartsWith("nvme", StringComparison.Ordinal) && !name.Contains('p', StringComparison.Ordinal)
+        || name.StartsWith("sd", StringComparison.Ordinal) || name.StartsWith("vd", StringComparison.Ordinal) || name.StartsWith("xvd", StringComparison.Ordinal);
+
+    Finding Judge(Volume volume)
+    {
+        var attestation = policy.Attestation(volume);
+        var evidence = new Evidence
+        {
+            { "device", volume.Name }, { "model", volume.Model }, { "instance_store", volume.IsInstanceStore ? true : null },
+            { "attested_by", attestation?.AttestedBy }, { "attested_at", attestation?.At.ToString("yyyy-MM-dd") },
+        };
+        return policy.Attested(volume) switch
+        {
+            (Cover.Encrypted, var who) => Finding.Pass(DiskRules.VolumeAttested, volume.Subject, who!, evidence),
+            (Cover.Plain, var who) => Finding.Fail(DiskRules.VolumeAttested, volume.Subject, who!, evidence),
+            var (_, reason) => Finding.Unknown(DiskRules.VolumeAttested, volume.Subject, $"{reason}; {HowTo(volume)}", evidence),
+        };
+    }
+
+    static string HowTo(Volume volume) =>
+        volume.IsInstanceStore ? "look up InstanceStorageInfo.EncryptionSupport of the instance type and attest it by this serial number"
+        : volume.Id is null ? "use LUKS in the guest, which needs no attestation"
+        : $"look it up (aws ec2 describe-volumes --volume-ids {volume.Id} --query 'Volumes[].Encrypted') and write the answer to disk.volumes";
+}
