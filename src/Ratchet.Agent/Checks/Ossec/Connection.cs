@@ -57,7 +57,8 @@ sealed class Connection(Machine machine, Installation installation, Daemons daem
         if (silence < -ClockError) return Finding.Unknown(rule, subject, "agentd's last message is dated in the future: the clock was set back", evidence);
         if (silence > limit && machine.Now - agentd.Started > limit)
             return Finding.Fail(rule, subject, $"{Agentd} hangs: it last sent {Spell.Duration(silence)} ago, and does so every {Spell.Duration(limit)} or oftener", evidence);
-        return Finding.Pass(rule, subject, $"connected to {Managers}: no lock, so it has answered within {Spell.Duration(Reconnect)}, and agentd last sent {Spell.Duration(silence)} ago", evidence);
+        // agentd looks at the last answer whenever it runs, which it did when it sent.
+        return Finding.Pass(rule, subject, $"connected to {Managers}: no lock, so it has answered within {Spell.Duration(Reconnect + silence)}, and agentd last sent {Spell.Duration(silence)} ago", evidence);
     }
 
     TimeSpan Notify => Seconds("client/notify_time") ?? TimeSpan.FromSeconds(installation.IsWazuh ? 20 : 600);

@@ -49,5 +49,6 @@ sealed class OssecConfig
     public IReadOnlyList<string> Managers =>
         [.. All("client/server-ip").Concat(All("client/server-hostname")).Concat(All("client/server/address")).Concat(All("client/manager/address")).Distinct()];
 
-    public bool IsActiveResponseOff => All("active-response/disabled").Any(value => value == "yes");
+    /// <summary>Of this alone execd takes the first value.</summary>
+    public bool IsActiveResponseOff => All("active-response/disabled").FirstOrDefault() == "yes";
 }

@@ -26,6 +26,7 @@ public sealed class DaemonsTests : IDisposable
     [Theory]
     [InlineData("<active-response><disabled>yes</disabled></active-response>", nameof(Outcome.Pass), "switched off in ossec.conf: execd")]
     [InlineData("<active-response><disabled>no</disabled></active-response>", nameof(Outcome.Fail), "ossec-execd does not run")]
+    [InlineData("<active-response><disabled>no</disabled></active-response><active-response><disabled>yes</disabled></active-response>", nameof(Outcome.Fail), "ossec-execd does not run")]
     [InlineData("<!-- <active-response><disabled>yes</disabled></active-response> -->", nameof(Outcome.Fail), "ossec-execd does not run")]
     [InlineData("<active-response><disabled>yes</disabled>", nameof(Outcome.Unknown), "whether it should cannot be read")]
     public async Task Execd_may_be_absent_where_active_response_is_off(string conf, string outcome, string words)
@@ -126,5 +127,20 @@ public sealed class DaemonsTests : IDisposable
         await host.AssertAsync(OssecRules.ManagerConnected, Outcome.NotApplicable, "server");
         host.Write("/var/ossec/etc/client.keys", $"1 a any {OssecHost.Key}\n1 b any {OssecHost.Key}\n", "0640 root:ossec");
         await host.AssertAsync(OssecRules.KeysValid, Outcome.Fail, "2 keys have the id 1");
+    }
+
+    [Fact]
+    public async Task A_local_installation_has_neither_manager_nor_keys()
+    {
+        host.Write("/etc/ossec-init.conf", "DIRECTORY=\"/var/ossec\"\nTYPE=\"local\"\n");
+        host.Delete("/var/ossec/bin/ossec-agentd");
+        host.Write("/var/ossec/bin/ossec-analysisd", "");
+        host.Kill("agentd");
+        host.Run("analysisd", "logcollector", "syscheckd", "execd");
+        host.Conf(OssecHost.Scans + "<global><email_notification>yes</email_notification></global>");
+        await host.AssertAsync(OssecRules.DaemonsRunning, Outcome.Fail, "ossec-monitord, ossec-maild do not run");
+        await host.AssertAsync(OssecRules.ManagerConnected, Outcome.NotApplicable, "local");
+        await host.AssertAsync(OssecRules.KeysValid, Outcome.NotApplicable, "local");
+        await host.AssertAsync(OssecRules.SyscheckRecent, Outcome.Pass, "2 h ago");
     }
 }
