@@ -7,7 +7,8 @@ namespace Ratchet.Agent.Checks.Disk;
 /// </summary>
 sealed class DeviceTree(Machine machine)
 {
-    const int SmallFile = 4096;
+    /// <summary>The size that sysfs says of each of its files, whatever is in it.</summary>
+    public const int SmallFile = 4096;
 
     static readonly string[] Disks = ["sd", "hd", "vd", "xvd", "nvme", "mmcblk", "dasd", "pmem", "sr", "fd"];
 

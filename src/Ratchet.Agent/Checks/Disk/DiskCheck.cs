@@ -25,16 +25,29 @@ sealed class DiskCheck(Settings settings) : ICheck
         var layers = new Layers(quiet, mounts, devices, mappings, datasets);
         var policy = new DiskPolicy(settings.Disk, DateOnly.FromDateTime(machine.Now.UtcDateTime));
 
-        var findings = new MountVerdicts(mounts, layers, policy).Judge().ToList();
         var swap = new SwapVerdicts(quiet, devices, layers, policy).Judge();
-        findings.AddRange(swap);
-        findings.AddRange(new DataVerdicts(machine, quiet, mounts, layers, policy, settings).Judge(swap));
-        findings.AddRange(problem is null
-            ? new KeyVerdicts(machine, mounts, layers, policy).Judge(crypttab, datasets)
-            : [Finding.Unknown(DiskRules.KeysProtected, Crypttab.Path, problem)]);
-        findings.AddRange(CipherVerdicts.Judge(mappings.Found, datasets));
-        findings.AddRange(new VolumeVerdicts(quiet, devices, policy).Judge());
-        return findings;
+        return
+        [
+            .. new MountVerdicts(mounts, layers, policy).Judge(),
+            .. swap,
+            .. new DataVerdicts(machine, quiet, mounts, layers, policy, settings).Judge(swap),
+            .. problem is null ? new KeyVerdicts(machine, mounts, layers, policy).Judge(crypttab, datasets) : [Finding.Unknown(DiskRules.KeysProtected, Crypttab.Path, problem)],
+            // The mappings are those that the others came across.
+            .. CipherVerdicts.Judge(mappings.Found, datasets),
+            .. Volumes(quiet, devices, policy),
+        ];
+    }
+
+    static IReadOnlyList<Finding> Volumes(Machine machine, DeviceTree devices, DiskPolicy policy)
+    {
+        try
+        {
+            return [.. new VolumeVerdicts(machine, devices, policy).Judge()];
+        }
+        catch (IOException e)
+        {
+            return [Finding.Unknown(DiskRules.VolumeAttested, "disk", e.Message)];
+        }
     }
 
     /// <summary>What is mounted and swapped to: no file event tells of it.</summary>

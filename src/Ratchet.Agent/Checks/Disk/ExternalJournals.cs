@@ -19,9 +19,9 @@ sealed class ExternalJournals(Machine machine, DeviceTree devices)
         journals ??= machine.List("/proc/fs/jbd2") ?? [];
         if (journals.Count == 0 || devices.Of(number)?.Name is not { } name || journals.Any(journal => IsWithin(name, journal))) return [];
         var external = journals.Where(devices.Names.ContainsKey).ToArray();
-        if (external.Length == 0 || machine.ReadText($"/sys/fs/ext4/{name}/journal_task", 64)?.Trim() is not { } task || task is "<none>") return [];
+        if (external.Length == 0 || machine.ReadText($"/sys/fs/ext4/{name}/journal_task", DeviceTree.SmallFile)?.Trim() is not { } task || task is "<none>") return [];
         // The journal's thread is named for its device. Where it does not show, any of them may be the one.
-        var thread = uint.TryParse(task, out var id) ? machine.ReadText($"/proc/{id}/comm", 64)?.Trim() : null;
+        var thread = uint.TryParse(task, out var id) ? machine.ReadText($"/proc/{id}/comm", DeviceTree.SmallFile)?.Trim() : null;
         var own = external.Where(journal => $"jbd2/{journal}" is var full && (full.Length > ThreadName ? full[..ThreadName] : full) == thread).ToArray();
         return [.. (own.Length > 0 ? own : external).Select(journal => devices.Names[journal])];
     }

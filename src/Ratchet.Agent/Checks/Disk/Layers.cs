@@ -95,7 +95,7 @@ sealed class Layers(Machine machine, MountTable mounts, DeviceTree devices, Cryp
     {
         const string all = "/sys/fs/btrfs";
         var file = (machine.List(all) ?? []).Select(id => (Path: $"{all}/{id}/devices", Names: machine.List($"{all}/{id}/devices"))).Where(one => one.Names is not null)
-            .Select(one => one.Names!.Select(name => machine.ReadText($"{one.Path}/{name}/dev", 64)?.Trim() is { } number && DeviceTree.IsNumber(number)
+            .Select(one => one.Names!.Select(name => machine.ReadText($"{one.Path}/{name}/dev", DeviceTree.SmallFile)?.Trim() is { } number && DeviceTree.IsNumber(number)
                 ? number : throw new IOException($"{one.Path}/{name}: has no device number")).ToArray()).ToArray();
         var source = devices.NumberOf(mount.Source);
         var own = file.FirstOrDefault(numbers => source is not null && numbers.Contains(source));

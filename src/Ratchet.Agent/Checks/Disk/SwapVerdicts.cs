@@ -39,8 +39,8 @@ sealed class SwapVerdicts(Machine machine, DeviceTree devices, Layers layers, Di
     /// <summary>Nothing where the kernel does not hibernate or was told no place for the image.</summary>
     IReadOnlyList<Finding> Hibernation()
     {
-        if (machine.ReadText("/sys/power/resume", 64)?.Trim() is not { } number || number is "0:0") return [];
-        if (machine.ReadText("/sys/power/disk", 256)?.Contains("[disabled]", StringComparison.Ordinal) == true) return [];
+        if (machine.ReadText("/sys/power/resume", DeviceTree.SmallFile)?.Trim() is not { } number || number is "0:0") return [];
+        if (machine.ReadText("/sys/power/disk", DeviceTree.SmallFile)?.Contains("[disabled]", StringComparison.Ordinal) == true) return [];
         if (!DeviceTree.IsNumber(number)) throw new FormatException("/sys/power/resume: is not a device number");
         var layer = layers.OfDevice(number);
         return [DiskVerdict.Of(DiskRules.SwapEncrypted, "hibernation image", "the place of the hibernation image", layer, policy.Judge(layer), [])];

@@ -9,8 +9,8 @@ sealed class VolumeVerdicts(Machine machine, DeviceTree devices, DiskPolicy poli
 
     public IEnumerable<Finding> Judge()
     {
-        var vendor = machine.ReadText("/sys/class/dmi/id/sys_vendor", 256)?.Trim();
-        var isCloud = Clouds.Contains(vendor) || (machine.ReadText("/sys/hypervisor/uuid", 64) ?? "").StartsWith("ec2", StringComparison.Ordinal);
+        var vendor = machine.ReadText("/sys/class/dmi/id/sys_vendor", DeviceTree.SmallFile)?.Trim();
+        var isCloud = Clouds.Contains(vendor) || (machine.ReadText("/sys/hypervisor/uuid", DeviceTree.SmallFile) ?? "").StartsWith("ec2", StringComparison.Ordinal);
         if (!isCloud && !policy.HasAttestations)
             return [Finding.NotApplicable(DiskRules.VolumeAttested, "disk", "not a cloud host, and disk.volumes names none: the disks are the site's own")];
         var volumes = devices.Names.Where(name => CanBeVolume(name.Key)).Select(name => devices.Of(name.Value)).OfType<BlockDevice>()

@@ -81,6 +81,19 @@ public sealed class DataAndKeyTests
     }
 
     [Fact]
+    public async Task Files_of_sysfs_may_say_that_they_have_a_page()
+    {
+        static string Page(string text) => text.PadRight(4096);
+        using var tree = Tree().Mount("0:40", "/b", "btrfs", "/dev/dm-0").Link("/sys/fs/btrfs/1-2/devices/dm-0", "/sys/devices/virtual/block/dm-0")
+            .Write("/sys/class/dmi/id/sys_vendor", Page("Amazon EC2\n")).Write("/sys/hypervisor/uuid", Page("0\n")).Write("/sys/power/resume", Page("253:0\n")).Write("/sys/power/disk", Page("[platform]\n"))
+            .Write("/sys/devices/virtual/block/dm-0/dev", Page("253:0\n")).Write("/sys/devices/pci0/sda/serial", Page("S1\n"));
+        var findings = await tree.CheckAsync();
+        Assert.Equal(["S1", "sdb"], findings.Where(finding => finding.Rule.Id == "disk.volume-attested").Select(finding => finding.Subject));
+        Assert.Equal(Outcome.Pass, findings.Single(finding => finding.Subject == "hibernation image").Outcome);
+        Assert.Equal(Outcome.Pass, findings.Single(finding => finding.Subject == "/b").Outcome);
+    }
+
+    [Fact]
     public async Task ZFS_is_asked_for_all_datasets_at_once()
     {
         DiskTree WithZfs() => Tree().Mount("0:40", "/tank/a", "zfs", "tank/a").Mount("0:41", "/tank/b", "zfs", "tank/b").Mount("0:42", "/tank/c", "zfs", "-rf");
