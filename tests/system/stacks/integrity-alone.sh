@@ -1,0 +1,10 @@
+# dm-integrity has a uuid that begins with CRYPT- and encrypts nothing.
+needs dm-integrity
+on_disk plain
+expect disk.mounts-encrypted $at failed
+expect disk.data-encrypted $at failed
+
+setup() {
+    integritysetup format --batch-mode --no-wipe $d1 && integritysetup open $d1 sums --integrity-recalculate && undo integritysetup close sums && settle &&
+        mkfs.ext4 -q -E nodiscard /dev/mapper/sums 32M && attach /dev/mapper/sums $at
+}
