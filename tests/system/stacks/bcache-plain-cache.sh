@@ -3,4 +3,4 @@ needs bcache
 on_disk plain
 expect disk.mounts-encrypted $at failed
 
-setup() { luks $d1 vault && cached /dev/mapper/vault $d2 && files /dev/bcache0; }
+setup() { luks $d1 $name && cached /dev/mapper/$name $d2 && files $bcache; }

@@ -7,6 +7,6 @@ expect disk.data-encrypted $at-vault failed
 
 data=($at $at-vault)
 setup() {
-    luks $d1 vault && files /dev/mapper/vault $at-vault && files $d2 $at-plain && mkdir $at-vault/{here,there} $at-plain/inner &&
+    luks $d1 $name && files /dev/mapper/$name $at-vault && files $d2 $at-plain && mkdir $at-vault/{here,there} $at-plain/inner &&
         attach --bind $at-vault/here $at && attach --bind $at-plain/inner $at-vault/there
 }

@@ -4,4 +4,4 @@ on_disk hidden
 expect disk.mounts-encrypted $at passed
 expect disk.data-encrypted $at passed
 
-setup() { luks $d1 left && luks $d2 right && mkfs.btrfs -q -K -d raid0 -m raid1 /dev/mapper/left /dev/mapper/right && attach /dev/mapper/left $at; }
+setup() { luks $d1 $name-left && luks $d2 $name-right && mkfs.btrfs -q -K -d raid0 -m raid1 /dev/mapper/$name-left /dev/mapper/$name-right && btrfs device scan >/dev/null && attach /dev/mapper/$name-left $at; }

@@ -4,4 +4,4 @@ on_disk plain
 expect disk.mounts-encrypted $at failed
 expect disk.data-encrypted $at failed
 
-setup() { luks $d1 left && mkfs.btrfs -q -K -d raid0 -m raid1 /dev/mapper/left $d2 && attach /dev/mapper/left $at; }
+setup() { luks $d1 $name-left && mkfs.btrfs -q -K -d raid0 -m raid1 /dev/mapper/$name-left $d2 && btrfs device scan >/dev/null && attach /dev/mapper/$name-left $at; }

@@ -4,6 +4,6 @@ on_disk plain
 expect disk.mounts-encrypted $at failed
 
 setup() {
-    luks $d1 vault && group data /dev/mapper/vault $d2 && volume data files -L 48M /dev/mapper/vault && volume data fast -L 24M $d2 &&
-        lvconvert -qy --type cache --cachevol fast --cachemode writeback data/files >/dev/null && files /dev/data/files
+    luks $d1 $name && group $name /dev/mapper/$name $d2 && volume $name files -L 48M /dev/mapper/$name && volume $name fast -L 24M $d2 &&
+        lvconvert -qy --type cache --cachevol fast --cachemode writeback $name/files >/dev/null && files /dev/$name/files
 }

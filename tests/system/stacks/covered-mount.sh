@@ -3,4 +3,4 @@ layers disk
 on_disk plain
 expect disk.data-encrypted $at failed
 
-setup() { luks $d1 vault && files /dev/mapper/vault && files $d2; }
+setup() { luks $d1 $name && files /dev/mapper/$name && files $d2; }

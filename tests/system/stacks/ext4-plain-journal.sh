@@ -2,4 +2,7 @@
 on_disk plain
 expect disk.mounts-encrypted $at 'failed|unknown'
 
-setup() { luks $d1 vault && mkfs.ext4 -q -b 4096 -O journal_dev $d2 32M && files /dev/mapper/vault $at -b 4096 -J device=$d2 -E mount_opts=data=journal,nodiscard; }
+setup() {
+    luks $d1 $name && mkfs.ext4 -q -b 4096 -O journal_dev $d2 32M && mkfs.ext4 -q -b 4096 -J device=$d2 -E nodiscard /dev/mapper/$name &&
+        attach -o data=journal /dev/mapper/$name $at
+}

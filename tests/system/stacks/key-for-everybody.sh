@@ -2,9 +2,9 @@
 layers crypt disk
 on_disk hidden
 expect disk.mounts-encrypted $at passed
-expect disk.keys-protected second failed
+expect disk.keys-protected $name-2 failed
 
 setup() {
-    luks $d2 vault && files /dev/mapper/vault $at-keys && passphrase >$at-keys/second && chmod 644 $at-keys/second &&
-        crypttab "second $d1 $at-keys/second luks" && luks $d1 second && files /dev/mapper/second
+    luks $d2 $name-1 && files /dev/mapper/$name-1 $at-keys && passphrase >$at-keys/second && chmod 644 $at-keys/second &&
+        crypttab "$name-2 $d1 $at-keys/second luks" && luks $d1 $name-2 && files /dev/mapper/$name-2
 }

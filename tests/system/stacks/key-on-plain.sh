@@ -2,9 +2,9 @@
 layers crypt disk
 on_disk hidden
 expect disk.mounts-encrypted $at passed
-expect disk.keys-protected vault failed
+expect disk.keys-protected $name failed
 
 setup() {
     install -d -m 700 /etc/keys && (umask 077; passphrase >/etc/keys/vault) && undo rm -rf /etc/keys &&
-        crypttab "vault $d1 /etc/keys/vault luks" && luks $d1 vault && files /dev/mapper/vault
+        crypttab "$name $d1 /etc/keys/vault luks" && luks $d1 $name && files /dev/mapper/$name
 }

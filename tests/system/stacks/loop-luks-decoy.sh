@@ -5,4 +5,4 @@ expect disk.mounts-encrypted $at failed
 expect disk.data-encrypted $at failed
 expect disk.mounts-encrypted $at-decoy passed
 
-setup() { files $d1 && image $at/decoy 48M && luks $loop decoy && files /dev/mapper/decoy $at-decoy; }
+setup() { files $d1 && image $at/decoy 48M && luks $loop $name && files /dev/mapper/$name $at-decoy; }

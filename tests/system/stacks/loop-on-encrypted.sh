@@ -4,4 +4,4 @@ on_disk hidden
 expect disk.mounts-encrypted $at passed
 expect disk.data-encrypted $at passed
 
-setup() { luks $d1 vault && files /dev/mapper/vault $at-below && image $at-below/image 32M && files $loop; }
+setup() { luks $d1 $name && files /dev/mapper/$name $at-below && image $at-below/image 32M && files $loop; }

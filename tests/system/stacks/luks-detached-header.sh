@@ -2,10 +2,10 @@
 layers crypt disk
 on_disk hidden
 expect disk.mounts-encrypted $at 'passed|unknown'
-expect disk.cipher-strong /dev/mapper/vault unknown
+expect disk.cipher-strong /dev/mapper/$name unknown
 
 setup() {
     truncate -s 16M /run/header &&
         passphrase | cryptsetup luksFormat "${cheap[@]}" --header /run/header $d1 - && undo rm -f /run/header &&
-        unlock $d1 vault --header /run/header && files /dev/mapper/vault
+        unlock $d1 $name --header /run/header && files /dev/mapper/$name
 }

@@ -3,4 +3,4 @@ needs bcache
 on_disk hidden
 expect disk.mounts-encrypted $at passed
 
-setup() { cached $d1 $d2 && luks /dev/bcache0 vault && files /dev/mapper/vault; }
+setup() { cached $d1 $d2 && luks $bcache $name && files /dev/mapper/$name; }

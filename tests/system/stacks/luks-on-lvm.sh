@@ -6,5 +6,5 @@ expect disk.mounts-encrypted $at-plain failed
 expect disk.data-encrypted $at passed
 
 setup() {
-    group data $d1 && volume data box -L 64M && volume data open -L 32M && luks /dev/data/box vault && files /dev/mapper/vault && files /dev/data/open $at-plain
+    group $name $d1 && volume $name box -L 64M && volume $name open -L 32M && luks /dev/$name/box $name && files /dev/mapper/$name && files /dev/$name/open $at-plain
 }

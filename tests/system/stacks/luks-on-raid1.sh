@@ -4,6 +4,6 @@ layers crypt raid1 disk disk
 on_disk hidden
 expect disk.mounts-encrypted $at passed
 expect disk.data-encrypted $at passed
-expect disk.cipher-strong /dev/mapper/vault passed
+expect disk.cipher-strong /dev/mapper/$name passed
 
-setup() { mirror $d1 $d2 && luks /dev/md0 vault && files /dev/mapper/vault; }
+setup() { mirror $d1 $d2 && luks $mirror $name && files /dev/mapper/$name; }

@@ -2,6 +2,6 @@
 layers crypt disk
 on_disk hidden
 expect disk.mounts-encrypted $at passed
-expect disk.cipher-strong /dev/mapper/vault passed
+expect disk.cipher-strong /dev/mapper/$name passed
 
-setup() { luks $d1 vault --sector-size 4096 --luks2-metadata-size 4m --luks2-keyslots-size 8m && files /dev/mapper/vault; }
+setup() { luks $d1 $name --sector-size 4096 --luks2-metadata-size 4m --luks2-keyslots-size 8m && files /dev/mapper/$name; }

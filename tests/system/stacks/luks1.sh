@@ -2,6 +2,6 @@
 layers crypt disk
 on_disk hidden
 expect disk.mounts-encrypted $at passed
-expect disk.cipher-strong /dev/mapper/vault passed
+expect disk.cipher-strong /dev/mapper/$name passed
 
-setup() { luks $d1 vault --type luks1 && files /dev/mapper/vault; }
+setup() { luks $d1 $name --type luks1 && files /dev/mapper/$name; }

@@ -4,4 +4,4 @@ layers lvm lvm crypt disk lvm crypt disk lvm disk lvm disk
 on_disk plain
 expect disk.mounts-encrypted $at failed
 
-setup() { luks $d1 vault && group data /dev/mapper/vault $d2 && volume data files --type raid1 -m 1 --nosync -L 32M && files /dev/data/files; }
+setup() { luks $d1 $name && group $name /dev/mapper/$name $d2 && volume $name files --type raid1 -m 1 --nosync -L 32M && files /dev/$name/files; }

@@ -6,5 +6,5 @@ expect disk.mounts-encrypted $at failed
 expect disk.data-encrypted $at failed
 
 setup() {
-    luks $d1 vault && group data /dev/mapper/vault $d2 && volume data files -l 4 /dev/mapper/vault && lvextend -q -l +4 data/files $d2 >/dev/null && files /dev/data/files
+    luks $d1 $name && group $name /dev/mapper/$name $d2 && volume $name files -l 4 /dev/mapper/$name && lvextend -q -l +4 $name/files $d2 >/dev/null && files /dev/$name/files
 }

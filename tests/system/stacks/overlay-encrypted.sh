@@ -5,6 +5,6 @@ expect disk.mounts-encrypted $at passed
 expect disk.data-encrypted $at passed
 
 setup() {
-    luks $d1 vault && files /dev/mapper/vault $at-below && mkdir $at-below/{lower,upper,work} &&
+    luks $d1 $name && files /dev/mapper/$name $at-below && mkdir $at-below/{lower,upper,work} &&
         attach -t overlay -o lowerdir=$at-below/lower,upperdir=$at-below/upper,workdir=$at-below/work overlay $at
 }

@@ -2,9 +2,9 @@
 layers crypt disk
 on_disk hidden
 expect disk.mounts-encrypted $at 'passed|unknown'
-expect disk.cipher-strong /dev/mapper/vault unknown
+expect disk.cipher-strong /dev/mapper/$name unknown
 
 setup() {
-    passphrase | cryptsetup open --type plain --cipher aes-xts-plain64 --key-size 512 --hash sha256 $d1 vault && undo cryptsetup close vault &&
-        settle && files /dev/mapper/vault
+    passphrase | cryptsetup open --type plain --cipher aes-xts-plain64 --key-size 512 --hash sha256 $d1 $name && undo cryptsetup close $name &&
+        files /dev/mapper/$name
 }

@@ -5,4 +5,4 @@ on_disk plain
 expect disk.mounts-encrypted $at failed
 expect disk.data-encrypted $at failed
 
-setup() { luks $d1 left && mirror /dev/mapper/left $d2 && files /dev/md0; }
+setup() { luks $d1 $name-left && mirror /dev/mapper/$name-left $d2 && files $mirror; }

@@ -4,7 +4,7 @@ layers raid1 crypt disk crypt disk
 on_disk hidden
 expect disk.mounts-encrypted $at passed
 expect disk.data-encrypted $at passed
-expect disk.cipher-strong /dev/mapper/left passed
-expect disk.cipher-strong /dev/mapper/right passed
+expect disk.cipher-strong /dev/mapper/$name-left passed
+expect disk.cipher-strong /dev/mapper/$name-right passed
 
-setup() { luks $d1 left && luks $d2 right && mirror /dev/mapper/left /dev/mapper/right && files /dev/md0; }
+setup() { luks $d1 $name-left && luks $d2 $name-right && mirror /dev/mapper/$name-left /dev/mapper/$name-right && files $mirror; }

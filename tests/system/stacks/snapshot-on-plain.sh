@@ -5,7 +5,7 @@ expect disk.mounts-encrypted $at 'failed|unknown'
 expect disk.mounts-encrypted $at-snapshot failed
 
 setup() {
-    luks $d1 vault && group data /dev/mapper/vault $d2 && volume data files -L 32M /dev/mapper/vault && files /dev/data/files && write_word &&
-        lvcreate -qy -s -n before -L 24M data/files $d2 >/dev/null && undo lvremove -qy data/before && settle &&
-        attach -o ro,noload /dev/data/before $at-snapshot
+    luks $d1 $name && group $name /dev/mapper/$name $d2 && volume $name files -L 32M /dev/mapper/$name && files /dev/$name/files && write_word &&
+        lvcreate -qy -s -n before -L 24M $name/files $d2 >/dev/null && undo lvremove -qy $name/before &&
+        attach -o ro,noload /dev/$name/before $at-snapshot
 }

@@ -2,4 +2,4 @@
 layers crypt disk
 expect disk.swap-encrypted $at/swap passed
 
-setup() { luks $d1 vault && files /dev/mapper/vault && swap_file $at/swap; }
+setup() { luks $d1 $name && files /dev/mapper/$name && swap_file $at/swap; }

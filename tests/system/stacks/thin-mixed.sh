@@ -5,6 +5,6 @@ word_size=20M
 expect disk.mounts-encrypted $at failed
 
 setup() {
-    luks $d1 vault && group data /dev/mapper/vault $d2 && volume data pool --type thin-pool -L 16M && lvextend -q -L +32M data/pool $d2 >/dev/null &&
-        volume data files -V 40M --thinpool pool && files /dev/data/files
+    luks $d1 $name && group $name /dev/mapper/$name $d2 && volume $name pool --type thin-pool -L 16M && lvextend -q -L +32M $name/pool $d2 >/dev/null &&
+        volume $name files -V 40M --thinpool pool && files /dev/$name/files
 }

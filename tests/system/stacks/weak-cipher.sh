@@ -2,6 +2,6 @@
 layers crypt disk
 on_disk hidden
 expect disk.mounts-encrypted $at passed
-expect disk.cipher-strong /dev/mapper/vault failed
+expect disk.cipher-strong /dev/mapper/$name failed
 
-setup() { luks $d1 vault --cipher aes-cbc-essiv:sha256 --key-size 128 && files /dev/mapper/vault; }
+setup() { luks $d1 $name --cipher aes-cbc-essiv:sha256 --key-size 128 && files /dev/mapper/$name; }

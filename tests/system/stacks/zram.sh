@@ -1,5 +1,5 @@
 # Swap in compressed memory.
 needs zram
-expect disk.swap-encrypted /dev/zram0 passed
+expect disk.swap-encrypted '$zram' passed
 
-setup() { echo 32M >/sys/block/zram0/disksize && undo eval 'echo 1 >/sys/block/zram0/reset' && swap /dev/zram0; }
+setup() { compressed && echo 32M >$zram_settings/disksize && swap $zram; }
