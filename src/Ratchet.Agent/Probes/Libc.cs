@@ -13,7 +13,7 @@ static unsafe partial class Libc
 
     public const ulong ResolveNoMagicLinks = 0x02, ResolveNoSymlinks = 0x04, ResolveBeneath = 0x08, ResolveInRoot = 0x10;
 
-    public const int NotPermitted = 1, NoEntry = 2, NoProcess = 3, Access = 13, CrossDevice = 18, NotDirectory = 20, InvalidArgument = 22, TooManyLinks = 40;
+    public const int NotPermitted = 1, NoEntry = 2, NoProcess = 3, NoDevice = 6, Access = 13, CrossDevice = 18, NotDirectory = 20, InvalidArgument = 22, TooManyLinks = 40;
 
     const long OpenAt2 = 437;
     const int EmptyPath = 0x1000;

@@ -188,7 +188,7 @@ sealed class Machine
     {
         trace?.Add(path);
         var handle = Libc.Open(rootHandle, Relative(path), flags, IsLive ? 0 : Libc.ResolveInRoot, out var error);
-        return handle is not null || IsAbsent(error) ? handle : throw Unreadable(path);
+        return handle is not null || IsAbsent(error) || IsEnded(path, error) ? handle : throw Unreadable(path);
     }
 
     static string Relative(string path) => path.TrimStart('/') is { Length: > 0 } relative ? relative : ".";
@@ -203,6 +203,9 @@ sealed class Machine
 
     /// <summary>NoProcess: a file of /proc whose process ended between the look-up and the read.</summary>
     static bool IsAbsent(int error) => error is Libc.NoEntry or Libc.NotDirectory or Libc.NoProcess;
+
+    /// <summary>The socket tables of a process that has ended are "no such device"; elsewhere that is a socket, which is not absent.</summary>
+    static bool IsEnded(string path, int error) => error == Libc.NoDevice && path.StartsWith("/proc/", StringComparison.Ordinal);
 
     static IOException Unreadable(string path) => Libc.Failure(path);
 
