@@ -19,8 +19,10 @@ sealed class FileWatch(Machine machine)
     {
         var paths = run.Files.Order(StringComparer.Ordinal).Take(Limit).ToArray();
         var state = StateOf(paths);
-        // What was changed while the check looked may have been read before: the state is made to differ.
-        watched[run.Check] = (paths, paths.Any(path => TouchedAt(path) >= run.Started) ? ~state : state);
+        // What was changed while the check looked may have been read before: the state is made to differ. A change in the future
+        // (a clock that was set back) is none of these.
+        var now = machine.Now;
+        watched[run.Check] = (paths, paths.Any(path => ChangedAt(path) is { } time && time >= run.Started && time <= now) ? ~state : state);
     }
 
     /// <summary>The checks whose files changed since their last run.</summary>
@@ -33,11 +35,11 @@ sealed class FileWatch(Machine machine)
         return state.ToHashCode();
     }
 
-    DateTimeOffset? TouchedAt(string path)
+    DateTimeOffset? ChangedAt(string path)
     {
         try
         {
-            return machine.Status(path)?.Touched;
+            return machine.Status(path)?.Changed;
         }
         catch (IOException)
         {
