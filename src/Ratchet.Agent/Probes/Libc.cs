@@ -16,6 +16,7 @@ static unsafe partial class Libc
     public const int NotPermitted = 1, NoEntry = 2, NoProcess = 3, NoDevice = 6, Access = 13, CrossDevice = 18, NotDirectory = 20, InvalidArgument = 22, TooManyLinks = 40;
 
     const long OpenAt2 = 437;
+    const int TryAgain = 11, OpenAttempts = 100;
     const int EmptyPath = 0x1000;
     const uint BasicStats = 0x7ff;
     const ulong EncryptedAttribute = 0x800;
@@ -26,8 +27,14 @@ static unsafe partial class Libc
     public static SafeFileHandle? Open(SafeFileHandle directory, string path, int flags, ulong resolve, out int error)
     {
         var how = new OpenHow { Flags = (ulong)(flags | CloseOnExec), Resolve = resolve };
-        var fd = syscall(OpenAt2, directory, path, &how, (nuint)sizeof(OpenHow));
-        error = fd < 0 ? Marshal.GetLastPInvokeError() : 0;
+        long fd;
+        // TryAgain: something on the host was renamed or mounted while a confined path went through "..".
+        for (var attempt = 0; ; attempt++)
+        {
+            fd = syscall(OpenAt2, directory, path, &how, (nuint)sizeof(OpenHow));
+            error = fd < 0 ? Marshal.GetLastPInvokeError() : 0;
+            if (error != TryAgain || attempt == OpenAttempts) break;
+        }
         return fd < 0 ? null : new SafeFileHandle((nint)fd, ownsHandle: true);
     }
 

@@ -162,9 +162,11 @@ public sealed class RecordedStacksTests
         Assert.Equal(expected.Order(StringComparer.Ordinal), actual.Order(StringComparer.Ordinal));
     }
 
+    /// <summary>What was recorded in the guest has its truth beside its making, in tests/system/stacks.</summary>
     [Fact]
     public void Every_recorded_stack_is_in_the_truth_table() => Assert.Empty(
-        Directory.GetDirectories(Path.Combine(Repository.Root, "tests/hosts"), "disk-*").Select(directory => Path.GetFileName(directory)["disk-".Length..]).Except(Names));
+        Directory.GetDirectories(Path.Combine(Repository.Root, "tests/hosts"), "disk-*").Select(directory => Path.GetFileName(directory)["disk-".Length..])
+            .Where(name => !name.StartsWith("guest-", StringComparison.Ordinal)).Except(Names));
 
     [Fact]
     public async Task The_evidence_draws_the_whole_stack()
