@@ -101,6 +101,9 @@ static unsafe partial class Libc
 
     public static uint EffectiveUser => geteuid();
 
+    /// <summary>Gives memory that native code has freed back to the system.</summary>
+    public static void ReleaseMemory() => _ = malloc_trim(0);
+
     static FileKind KindOf(ushort mode) => (mode & 0xF000) switch
     {
         0x8000 => FileKind.Regular,
@@ -163,4 +166,7 @@ static unsafe partial class Libc
 
     [LibraryImport("libc")]
     private static partial uint geteuid();
+
+    [LibraryImport("libc")]
+    private static partial int malloc_trim(nuint pad);
 }

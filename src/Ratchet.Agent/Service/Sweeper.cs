@@ -38,6 +38,7 @@ sealed class Sweeper(Settings settings, IReadOnlyList<ICheck> checks, Machine ma
             new SweepReport(Findings, Stopwatch.GetElapsedTime(started), Environment.CpuUsage.TotalTime - processor, ledger.Head, ledger.Spool.List().Count, times), speaker, machine.Now));
         // At rest the service needs little: what the sweep took goes back to the system, for a few milliseconds each interval.
         GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+        Libc.ReleaseMemory();
     }
 
     /// <summary>Runs the checks whose files changed, and records what that changed. Returns whether there were any.</summary>
