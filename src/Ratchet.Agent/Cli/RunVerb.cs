@@ -1,23 +1,17 @@
 using System.CommandLine;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging;
+using System.Runtime.InteropServices;
 using Ratchet.Agent.Configuration;
 using Ratchet.Agent.Probes;
 using Ratchet.Agent.Records;
 using Ratchet.Agent.Service;
 using Ratchet.Agent.Systemd;
 using Serilog;
-using Serilog.Extensions.Logging;
 
 namespace Ratchet.Agent.Cli;
 
 /// <summary><c>run</c>: the service; with <c>--once</c> one sweep, shipped, then it ends.</summary>
 static class RunVerb
 {
-    /// <summary>Above the farewell of the service, below the unit's TimeoutStopSec.</summary>
-    static readonly TimeSpan ShutdownLimit = TimeSpan.FromSeconds(20);
-
     public static Verb Build(Setup setup)
     {
         var once = new Option<bool>("--once") { Description = "one sweep, shipped, then end; exit 1 if records are left in the spool" };
@@ -51,23 +45,23 @@ static class RunVerb
         var machine = new Machine("/", Probes.Command.RunAsync);
         var speaker = Speaker.Of(machine, settings.Host);
         using var ledger = Ledger.Open(settings.State, speaker, machine.Clock);
-        var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
-        builder.UseSystemd();
-        builder.Services.AddSingleton<ILoggerProvider>(new SerilogLoggerProvider(journal));
-        builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = ShutdownLimit);
-        builder.Services.AddSingleton(services => new AgentService(
-            settings, () => setup.Load(arguments).Settings, setup.Checks, machine, ledger, speaker, services.GetRequiredService<Notifier>(), journal));
-        builder.Services.AddHostedService(services => services.GetRequiredService<AgentService>());
-        using var host = builder.Build();
-        var service = host.Services.GetRequiredService<AgentService>();
-        await host.RunAsync();
-        // A service that broke has stopped the host; systemd restarts it for the exit code.
-        return service.ExecuteTask is { IsFaulted: true } ? Exit.Bad : Exit.Good;
+        using var notifier = Notifier.FromEnvironment();
+        using var service = new AgentService(settings, () => setup.Load(arguments).Settings, setup.Checks, machine, ledger, speaker, notifier, journal);
+        using var stop = new CancellationTokenSource();
+        using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
+        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
+        await service.RunAsync(stop.Token);
+        return Exit.Good;
+
+        void Stop(PosixSignalContext signal)
+        {
+            signal.Cancel = true;
+            stop.Cancel();
+        }
     }
 
     static Serilog.Core.Logger NewJournal() => new LoggerConfiguration()
         .MinimumLevel.Information()
-        .MinimumLevel.Override("Microsoft", Serilog.Events.LogEventLevel.Warning)
         .WriteTo.Sink(new JournalSink())
         .CreateLogger();
 }

@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using Microsoft.Extensions.Hosting;
 using Ratchet.Agent.Checks;
 using Ratchet.Agent.Configuration;
 using Ratchet.Agent.Probes;
@@ -14,7 +13,7 @@ namespace Ratchet.Agent.Service;
 /// The resident service: one loop that ticks each second and decides what is due. Sweeps at the interval, at a moment that
 /// depends on the host; looks at watched files each second and at live digests every 15 s; feeds the watchdog; reloads.
 /// </summary>
-sealed class AgentService : BackgroundService
+sealed class AgentService : IDisposable
 {
     static readonly TimeSpan DigestInterval = TimeSpan.FromSeconds(15);
 
@@ -61,14 +60,12 @@ sealed class AgentService : BackgroundService
         });
     }
 
-    public override void Dispose()
-    {
-        reload.Dispose();
-        base.Dispose();
-    }
+    public void Dispose() => reload.Dispose();
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    /// <summary>Serves until <paramref name="stoppingToken"/> asks to stop, then ships what it can within its limit.</summary>
+    public async Task RunAsync(CancellationToken stoppingToken)
     {
+        notifier.Ready();
         if (!ledger.IsNewChain) sweeper.Announce(Payload.Start(speaker, machine.Now, "restart", follows: null));
         using var timer = new PeriodicTimer(TimeSpan.FromSeconds(1));
         try
@@ -78,6 +75,7 @@ sealed class AgentService : BackgroundService
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {
+            notifier.Stopping();
             await FarewellAsync();
         }
     }
