@@ -22,7 +22,7 @@ var root = new RootCommand("Proves that this host keeps its promises, and ships 
     StatusVerb.Build(setup),
     ConfigVerb.Build(setup),
 };
-// Signals are the service host's: the parser's own handler would end the process two seconds after SIGTERM.
+// Signals are the service's own: the parser's handler would end the process two seconds after SIGTERM.
 return await root.Parse(args).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null });
 
 sealed partial class Program
