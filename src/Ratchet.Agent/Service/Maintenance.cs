@@ -20,7 +20,7 @@ sealed class Maintenance
     readonly Machine machine;
     readonly Speaker speaker;
     readonly ILogger journal;
-    IReadOnlyList<MaintenanceWindow> windows;
+    IReadOnlyList<MaintenanceWindow> windows, saved;
     DateTimeOffset retryAt;
     int refused;
 
@@ -36,6 +36,7 @@ sealed class Maintenance
             journal.Error(e, "maintenance.json is damaged: no maintenance is in force");
             windows = [];
         }
+        saved = windows;
     }
 
     /// <summary>The windows that hold alerts back now.</summary>
@@ -47,16 +48,16 @@ sealed class Maintenance
     /// <returns>Whether a window ended: what is still bad has to be told.</returns>
     public bool Follow(IReadOnlyList<MaintenanceSettings> configured, Func<JsonObject, bool> record)
     {
-        var (now, before, free) = (machine.Now, windows, false);
+        var (now, free) = (machine.Now, false);
         if (now < retryAt && retryAt - now <= RetryPause) return false;
         var wanted = configured.Where(window => window.From <= now && now < window.Until).Select(Of).DistinctBy(window => window.Id).ToList();
-        foreach (var window in before)
+        foreach (var window in windows.ToList())
             if ((EndOf(window, now) ?? (window.Source == "configuration" && !wanted.Exists(other => other.Id == window.Id) ? "removed" : null)) is { } end)
                 free |= End(window, end, by: null, record);
         foreach (var window in wanted.ExceptBy(windows.Select(window => window.Id), window => window.Id)) Begin(window, record);
         var stamp = machine.Stamp(MaintenanceRequest.PathIn(stateDirectory));
         if (stamp != 0 && stamp != refused) free |= Obey(stamp, record);
-        if (!ReferenceEquals(before, windows)) Save();
+        Save();
         return free;
     }
 
@@ -133,6 +134,8 @@ sealed class Maintenance
 
     void Save()
     {
+        if (ReferenceEquals(saved, windows)) return;
+        saved = windows;
         try
         {
             MaintenanceFile.Write(stateDirectory, windows);
