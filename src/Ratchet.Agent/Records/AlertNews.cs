@@ -21,7 +21,7 @@ sealed record AlertNews(string Event, DateTimeOffset Opened, int Openings, strin
 {
     bool IsResolved => Event == "resolved";
 
-    /// <summary>The key of the one incident of a host, rule and subject: the same after a lost memory, and of another form in no release.</summary>
+    /// <summary>The key of the one incident of a host, rule and subject: made of nothing that is remembered, so that a lost memory cannot change it.</summary>
     public static string Key(string hostId, Finding finding) =>
         Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{hostId}\n{finding.Rule.Id}\n{finding.Subject}")).AsSpan(0, 16));
 

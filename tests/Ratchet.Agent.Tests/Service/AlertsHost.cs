@@ -40,7 +40,7 @@ sealed class AlertsHost : IDisposable
 
     public Func<IEnumerable<Finding>> Findings { get; set; } = () => [Finding.Pass(Rule, "a", "it is good")];
 
-    /// <summary>What stands in the way of records; null: nothing.</summary>
+    /// <summary>Records of maintenance find no room on the disk.</summary>
     public bool RefusesRecords { get; set; }
 
     public string this[string file] => folder["state/" + file];
@@ -73,13 +73,13 @@ sealed class AlertsHost : IDisposable
     /// <summary>What the service does with windows each second: whether one ended, and the news.</summary>
     public (bool Freed, List<string> News) Tick() => (Maintenance.Follow(Settings.Maintenance, payload => !RefusesRecords && sweeper.Announce(payload)), News());
 
-    /// <summary>Lets time pass with a sweep each minute, and gives the alerts of it.</summary>
-    public async Task<List<string>> PassAsync(TimeSpan time)
+    /// <summary>Lets time pass with a sweep each so many minutes, and gives the alerts of it.</summary>
+    public async Task<List<string>> PassAsync(TimeSpan time, int minutes = 1)
     {
         var alerts = new List<string>();
         for (var end = Clock.Now + time; Clock.Now < end;)
         {
-            Clock.Now = Clock.Now.AddMinutes(1);
+            Clock.Now = Clock.Now.AddMinutes(minutes);
             alerts.AddRange((await SweepAsync()).Where(news => news.Contains(" alert", StringComparison.Ordinal)));
         }
         return alerts;

@@ -25,7 +25,7 @@ sealed class AlertsCheck(Settings settings) : ICheck
         $"{Area}.none-inherited",
         "No failure is left from before alerts began",
         Severity.High,
-        "What already failed when a rule was first judged on this host has not alerted by itself, so that a new host, or a lost memory, wakes nobody thirty times.",
+        "What already failed when a rule was first judged on this host has not alerted by itself, so that a new host, or a lost memory, does not wake on-call once for each.",
         "Mend or waive each failure that is listed; `ratchet-agent status` shows them.",
         new Controls(["164.308(a)(1)(ii)(B)", "164.308(a)(1)(ii)(D)"], ["06.h"]));
 
