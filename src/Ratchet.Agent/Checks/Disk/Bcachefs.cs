@@ -25,7 +25,7 @@ sealed record Bcachefs(bool IsEncrypted, bool HasOpenKey, int Devices)
     public static Bcachefs Parse(ReadOnlySpan<byte> head)
     {
         if (head.Length < HeadSize || !head[MagicAt..].StartsWith(Magic)) throw new FormatException("there is no superblock of bcachefs");
-        var isEncrypted = (BinaryPrimitives.ReadUInt64LittleEndian(head[SecondFlagsAt..]) >> 10 & 0xF) != 0;
+        var isEncrypted = (BinaryPrimitives.ReadUInt64LittleEndian(head[SecondFlagsAt..]) & 0xFUL << 10) != 0;
         return new Bcachefs(isEncrypted, isEncrypted && HasKeyInPlain(head), head[DevicesAt]);
     }
 
