@@ -1,5 +1,4 @@
 using System.Text.RegularExpressions;
-using Ratchet.Agent.Checks;
 using Ratchet.Agent.Checks.Disk;
 using Ratchet.Agent.Configuration;
 using Ratchet.Agent.Probes;
