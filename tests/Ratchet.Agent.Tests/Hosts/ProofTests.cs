@@ -1,12 +1,11 @@
 using System.Diagnostics;
-using System.Text.RegularExpressions;
 using Ratchet.Agent.Records;
 using Ratchet.Agent.Tests.Fixtures;
 
 namespace Ratchet.Agent.Tests.Hosts;
 
 /// <summary>The commands of the README's section on proof, as they stand there, over a record of the agent.</summary>
-public sealed partial class ProofTests : IDisposable
+public sealed class ProofTests : IDisposable
 {
     static readonly (List<string> Records, PublicKey Key) Web = Ledgers.NewChain("web01", 3), Pg = Ledgers.NewChain("pg01", 1);
 
@@ -45,7 +44,7 @@ public sealed partial class ProofTests : IDisposable
     [Fact]
     public void The_command_for_the_hash_gives_what_the_next_record_names()
     {
-        var command = HashCommand().Match(Section).Groups[1].Value;
+        var command = Section.Split('`').Single(code => code.StartsWith("tr -d", StringComparison.Ordinal));
         Assert.Equal(Ledgers.ClaimsOf(Web.Records[2]).Previous.ToString() + "\n", Bash(command).Output);
     }
 
@@ -57,7 +56,7 @@ public sealed partial class ProofTests : IDisposable
         folder.Write("record", string.Join('.', parts) + "\n");
     }
 
-    (int ExitCode, string Output) Run(int block) => Bash(Blocks().Matches(Section)[block].Groups[1].Value);
+    (int ExitCode, string Output) Run(int block) => Bash(Blocks[block]);
 
     (int ExitCode, string Output) Bash(string script)
     {
@@ -79,11 +78,8 @@ public sealed partial class ProofTests : IDisposable
         }
     }
 
-    [GeneratedRegex("```bash\n(.*?)```", RegexOptions.Singleline)]
-    private static partial Regex Blocks();
-
-    [GeneratedRegex("`(tr -d .*? tr -d =)`", RegexOptions.None)]
-    private static partial Regex HashCommand();
+    /// <summary>The fenced blocks of the section, in order.</summary>
+    static string[] Blocks => [.. Section.Split("```bash\n")[1..].Select(block => block[..block.IndexOf("```", StringComparison.Ordinal)])];
 }
 
 /// <summary>A test that runs Debian's python3-jwcrypto.</summary>
