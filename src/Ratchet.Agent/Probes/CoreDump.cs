@@ -14,8 +14,10 @@ static unsafe partial class CoreDump
     /// <exception cref="IOException">The kernel refused the limit.</exception>
     public static void Forbid()
     {
-        var none = stackalloc ulong[2] { 0, 0 };
-        if (setrlimit(CoreLimit, none) != 0) throw Libc.Failure("setrlimit(RLIMIT_CORE)");
+        var softAndHard = stackalloc ulong[2];
+        if (getrlimit(CoreLimit, softAndHard) != 0) throw Libc.Failure("getrlimit(RLIMIT_CORE)");
+        softAndHard[0] = 0;
+        if (setrlimit(CoreLimit, softAndHard) != 0) throw Libc.Failure("setrlimit(RLIMIT_CORE)");
         try
         {
             File.WriteAllText("/proc/self/coredump_filter", "0");
@@ -25,6 +27,9 @@ static unsafe partial class CoreDump
             // A kernel without CONFIG_ELF_CORE has no such file and makes no dumps; where /proc is read-only the limit stands alone.
         }
     }
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int getrlimit(int resource, ulong* softAndHard);
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int setrlimit(int resource, ulong* softAndHard);

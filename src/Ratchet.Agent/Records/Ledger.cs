@@ -181,7 +181,8 @@ sealed class Ledger : IDisposable
         var reason = found is { Sequence: 0, Reason: not null } ? found.Reason
             : damaged ? "state-lost"
             : found is not null ? "key-lost"
-            : keyIsNew ? "first-start" : "state-lost";
+            : keyIsNew ? "first-start"
+            : SealedKey.Path is null ? "state-lost" : "no-state";
         var follows = found is { Sequence: 0 } ? found.Follows : found?.Id;
         var begun = new ChainHead(Guid.CreateVersion7().ToString(), 0, null, Math.Max(found?.EventSequence ?? 0, lostEventSequence), key.Id, reason, follows);
         SaveHead(begun);

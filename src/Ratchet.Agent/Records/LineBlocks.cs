@@ -46,9 +46,13 @@ static class LineBlocks
             buffer = ArrayPool<byte>.Shared.Rent(Math.Max(BlockSize, 2 * (filled - end)));
             whole.AsSpan(end, filled - end).CopyTo(buffer);
             filled -= end;
-            var block = new LineBlock(whole, from, end - from, line, IsTooLong: false);
-            line += block.Lines.Count((byte)'\n');
-            yield return block;
+            if (end > from)
+            {
+                var block = new LineBlock(whole, from, end - from, line, IsTooLong: false);
+                line += block.Lines.Count((byte)'\n');
+                yield return block;
+            }
+            else ArrayPool<byte>.Shared.Return(whole);
             if (filled < LineLimit) continue;
             yield return new LineBlock([], 0, 0, line, IsTooLong: true);
             (isSkipping, filled) = (true, 0);

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 using System.Text.Json;
 
@@ -77,6 +78,7 @@ static class RecordLines
             var line = Next(ref lines);
             if (!line.IsEmpty) records.Add(TryFind(line, ref scratch, out var compact) ? Encoding.Latin1.GetString(compact) : null);
         }
+        ArrayPool<byte>.Shared.Return(block.Buffer);
         return records;
     }
 

@@ -22,7 +22,7 @@ sealed record Parser(string Name, Type[] Throws, Func<Bench> Open)
 }
 
 /// <summary>A parser at work.</summary>
-/// <param name="Seeds">Good inputs: each is read without an exception.</param>
+/// <param name="Seeds">Inputs to begin with, of which at least one is good.</param>
 /// <param name="Feed">Reads one input; asserts what must hold of the result.</param>
 sealed record Bench(IReadOnlyList<byte[]> Seeds, Action<byte[]> Feed, params IDisposable[] Held) : IDisposable
 {

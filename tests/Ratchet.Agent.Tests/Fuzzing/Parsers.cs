@@ -46,7 +46,7 @@ static class Parsers
         Parser.Of("unit file", Nothing, Seeds.Recorded("root/usr/lib/systemd/system/ssh.service"), input => Units(Text(input))),
         Parser.Of("socket unit", Nothing, Seeds.Texts("[Socket]\nListenStream=0.0.0.0:22\nListenDatagram=[::]:53\nAccept=yes\n"), input => Units(Text(input))),
         Parser.Of("title of sshd", Nothing, Seeds.Texts("sshd: /usr/sbin/sshd -D [listener] 0 of 10-100 startups", "/usr/sbin/sshd\0-D\0-o\0Port=22\0"), input => DaemonTitle.Parse(Text(input))),
-        Parser.Of("arguments of sshd", Nothing, Seeds.Texts("-D\0-p\022\0-oPermitRootLogin=no\0-f\0/etc/x"), input => DaemonArguments.Parse(Text(input).Split('\0'))),
+        Parser.Of("arguments of sshd", Format, Seeds.Texts("-D\0-p\022\0-oPermitRootLogin=no\0-f\0/etc/x"), input => DaemonArguments.Parse(Text(input).Split('\0'))),
         Parser.Of("OSSEC configuration", Format, Seeds.Recorded("root/var/ossec/etc/ossec.conf"), input => ConfigReader.Parse(Text(input), "ossec.conf")),
         Parser.Of("OSSEC client.keys", Format, Seeds.Recorded("root/var/ossec/etc/client.keys"), input => ClientKeys.Parse(input)),
         Parser.Of("OSSEC log", Nothing, Seeds.Recorded("root/var/ossec/logs/ossec.log"), LogLines),
