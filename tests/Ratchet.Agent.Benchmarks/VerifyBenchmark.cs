@@ -50,7 +50,8 @@ static class VerifyBenchmark
     {
         using var verifier = new Verifier(keys);
         using var stream = File.OpenRead(file);
-        new Verification(verifier).Read(stream, file, CancellationToken.None);
+        using var verification = new Verification(verifier);
+        verification.Read(stream, file, CancellationToken.None);
         return verifier.Report(window: false);
     }
 

@@ -17,7 +17,8 @@ static class VerifyVerb
         verb.SetAction((arguments, cancel) => Setup.GuardAsync(() =>
         {
             using var verifier = new Verifier(ReadKeys(arguments.GetValue(keys)!));
-            foreach (var file in arguments.GetValue(files)!) ReadFile(verifier, file, cancel);
+            using (var verification = new Verification(verifier))
+                foreach (var file in arguments.GetValue(files)!) ReadFile(verification, file, cancel);
             var report = verifier.Report(arguments.GetValue(window));
             if (arguments.GetValue(format) == "json") Output.Json(VerifyOutput.Json(report));
             else VerifyOutput.Text(report, Console.Out);
@@ -38,12 +39,12 @@ static class VerifyVerb
         }
     }
 
-    static void ReadFile(Verifier verifier, string file, CancellationToken cancel)
+    static void ReadFile(Verification verification, string file, CancellationToken cancel)
     {
         using var stream = file == "-" ? Console.OpenStandardInput() : new FileStream(file, new FileStreamOptions { BufferSize = 0, Options = FileOptions.SequentialScan });
         try
         {
-            new Verification(verifier).Read(stream, file, cancel);
+            verification.Read(stream, file, cancel);
         }
         catch (InvalidDataException e)
         {

@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Collections.Concurrent;
 using System.Runtime.ExceptionServices;
 
 namespace Ratchet.Agent.Records;
@@ -8,27 +7,44 @@ namespace Ratchet.Agent.Records;
 /// Runs files of any size through a <see cref="Verifier"/> on all cores: the file is read in blocks, by whichever thread is free, so
 /// that memory holds one block per core.
 /// </summary>
-sealed class Verification(Verifier verifier)
+sealed class Verification(Verifier verifier) : IDisposable
 {
+    // Opening a key costs as much as a signature: they stay open over all files.
+    readonly Examiner[] examiners = [.. Enumerable.Range(0, Environment.ProcessorCount).Select(_ => new Examiner(verifier.Keys))];
+
     /// <param name="name">How messages call the file.</param>
     /// <exception cref="IOException">The file cannot be read.</exception>
     /// <exception cref="InvalidDataException">It is gzip, and damaged or cut off.</exception>
     public void Read(Stream file, string name, CancellationToken cancel)
     {
-        var blocks = Partitioner.Create(LineBlocks.Read(file), EnumerablePartitionerOptions.NoBuffering);
-        var options = new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount, CancellationToken = cancel };
+        using var blocks = LineBlocks.Read(file).GetEnumerator();
+        var gate = new Lock();
+        var work = Array.ConvertAll(examiners, examiner => Task.Factory.StartNew(() =>
+        {
+            while (Next() is { } block) Take(block, name, examiner);
+        }, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default));
         try
         {
-            Parallel.ForEach(blocks, options, () => new Examiner(verifier.Keys), (block, _, examiner) =>
-            {
-                Take(block, name, examiner);
-                return examiner;
-            }, examiner => examiner.Dispose());
+            Task.WaitAll(work, CancellationToken.None);
         }
         catch (AggregateException e)
         {
             ExceptionDispatchInfo.Throw(e.Flatten().InnerExceptions[0]);
         }
+
+        LineBlock? Next()
+        {
+            lock (gate)
+            {
+                cancel.ThrowIfCancellationRequested();
+                return blocks.MoveNext() ? blocks.Current : null;
+            }
+        }
+    }
+
+    public void Dispose()
+    {
+        foreach (var examiner in examiners) examiner.Dispose();
     }
 
     void Take(LineBlock block, string name, Examiner examiner)

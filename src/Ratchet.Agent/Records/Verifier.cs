@@ -68,7 +68,7 @@ sealed class Verifier : IDisposable
         foreach (var chain in chains.Values)
             lock (chain)
                 if (chain.HasRecords) reports.Add(chain.Report(window, all, notices));
-        // In the order of their beginnings: event.sequence rises over all chains of a host.
+        // By when they say that they begin.
         reports = [.. reports.OrderBy(chain => chain.Host, StringComparer.Ordinal).ThenBy(chain => chain.FirstPosition.Time).ThenBy(chain => chain.Chain, StringComparer.Ordinal)];
         for (var i = 1; i < reports.Count; i++)
             if (reports[i].Host == reports[i - 1].Host) notices.Add(NewChain(reports[i], reports[i - 1]));
@@ -80,13 +80,14 @@ sealed class Verifier : IDisposable
     Verdict Keep(Examiner examined, out Problem? problem)
     {
         var claims = examined.Claims!;
-        if (claims.Lost is { } lost)
+        var (chain, verdict) = (ChainOf(claims.Host, claims.Chain), Verdict.Refused);
+        lock (chain) verdict = chain.Add(claims, examined.KeyId, examined.Hash, out problem);
+        if (verdict == Verdict.Accepted && claims.Lost is { } lost)
         {
             var other = ChainOf(claims.Host, lost.Chain);
             lock (other) other.Declare(lost.First, lost.Last);
         }
-        var chain = ChainOf(claims.Host, claims.Chain);
-        lock (chain) return chain.Add(claims, examined.KeyId, examined.Hash, out problem);
+        return verdict;
     }
 
     VerifiedChain ChainOf(string host, string id) =>

@@ -52,7 +52,8 @@ static class Ledgers
     {
         using var verifier = new Verifier(keys);
         using var stream = new MemoryStream(System.Text.Encoding.Latin1.GetBytes(text));
-        new Verification(verifier).Read(stream, "text", CancellationToken.None);
+        using var verification = new Verification(verifier);
+        verification.Read(stream, "text", CancellationToken.None);
         return verifier.Report(window);
     }
 

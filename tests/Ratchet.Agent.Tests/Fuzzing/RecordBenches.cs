@@ -56,7 +56,8 @@ static class RecordBenches
     {
         using var verifier = new Verifier(Keys);
         using var stream = new MemoryStream(input);
-        new Verification(verifier).Read(stream, "input", CancellationToken.None);
+        using var verification = new Verification(verifier);
+        verification.Read(stream, "input", CancellationToken.None);
         var report = verifier.Report(window: true);
         Assert.InRange(report.Accepted, 0, Web.Records.Count);
         Assert.Equal(report.Problems.Count == 0 && report.Accepted > 0, report.IsGood);

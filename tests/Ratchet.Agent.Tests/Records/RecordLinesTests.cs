@@ -114,7 +114,8 @@ public sealed class RecordLinesTests
     {
         using var verifier = new Verifier(Keys);
         using var stream = new MemoryStream(file);
-        new Verification(verifier).Read(stream, "file", CancellationToken.None);
+        using var verification = new Verification(verifier);
+        verification.Read(stream, "file", CancellationToken.None);
         return verifier.Report(window: false);
     }
 
