@@ -9,7 +9,7 @@ namespace Ratchet.Agent.Records;
 /// for the host. At the end, chain by chain: numbering, links, key changes.
 /// </summary>
 /// <remarks>
-/// Of an accepted record some 11 bytes stay in memory once its neighbours have come, 40 to 80 before (<see cref="ChainPage"/>). Hashes
+/// Of an accepted record some 13 bytes stay in memory once its neighbours have come, 40 to 80 before (<see cref="ChainPage"/>). Hashes
 /// and keys are kept as <see cref="Marks"/>.
 /// </remarks>
 sealed class Verifier : IDisposable
