@@ -69,6 +69,7 @@ static class Payload
             "restart" => "the agent has started",
             "first-start" => "a chain begins: the agent's first start on this host",
             "key-lost" => "a chain begins: the signing key was lost, a new one was made",
+            "no-state" => "a chain begins: beside the sealed key no state was found, so it is the first start, or the state was lost",
             _ => "a chain begins: the state of the one before was lost",
         });
         var chain = new JsonObject { ["reason"] = reason };
