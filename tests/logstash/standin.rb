@@ -52,11 +52,11 @@ module LogStash
     end
 
     def to_hash
-      @fields.merge('@timestamp' => timestamp.to_s)
+      copy(@fields.merge('@timestamp' => timestamp.to_s))
     end
 
     def to_hash_with_metadata
-      to_hash.merge('@metadata' => @metadata)
+      to_hash.merge('@metadata' => copy(@metadata))
     end
 
     private
