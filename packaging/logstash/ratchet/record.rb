@@ -59,12 +59,14 @@ def refuse_header(encoded)
   raise Refusal.new('unknown-key', "signed by a key that is not in the set: #{id}")
 end
 
-# The bytes of canonical base64url without padding (RFC 4648, section 5).
+# The last characters that leave no stray bits, by the length of the last group of four.
+LAST = [/[A-Za-z0-9_-]\z/n, /(?!)/, /[AQgw]\z/n, /[AEIMQUYcgkosw048]\z/n].freeze
+
+# The bytes of canonical base64url without padding (RFC 4648, section 5). The decoder itself would tolerate anything.
 def decode(part)
-  bytes = part.tr('-_', '+/').unpack('m').first
-  # The decoder tolerates strange characters and stray bits at the end.
-  raise Refusal.new('malformed', 'a part is not canonical base64url') unless [bytes].pack('m0').tr('+/', '-_').delete('=') == part
-  bytes
+  canonical = part.count('^A-Za-z0-9_-').zero? && LAST[part.bytesize % 4].match?(part)
+  raise Refusal.new('malformed', 'a part is not canonical base64url') unless canonical
+  part.tr('-_', '+/').unpack('m').first
 end
 
 def signed?(key, signed, proof)

@@ -22,10 +22,11 @@ FREE = %w[evidence expected].freeze
 TEXT_FIELD_LIMIT = 32_000
 
 def require_shape(claims)
-  claims.each { |name, value| require_values(name == '@timestamp' ? value : { name => value }) }
-  RESERVED.each { |name| shape(!claims.key?(name), name) }
-  time = text(claims, '@timestamp', TIME)
-  shape(time?(time), '@timestamp')
+  claims.each_pair do |name, value|
+    shape(name == '@timestamp' || (NAME.match?(name) && !RESERVED.include?(name)), 'a name')
+    require_values(value, false)
+  end
+  shape(time?(text(claims, '@timestamp', TIME)), '@timestamp')
   require_event(object(claims, 'event'))
   host = object(claims, 'host')
   %w[name id].each { |name| text(host, name, /\A[[:graph:]]{1,255}\z/) }
@@ -62,31 +63,34 @@ def require_finding(claims, host)
 end
 
 # A name with a dot would be a path to Elasticsearch, one with an @ a field of Logstash. Evidence may name as it likes.
-def require_values(value, free = false)
+def require_values(value, free)
   case value
+  when String then shape(value.valid_encoding? && (free || value.bytesize <= TEXT_FIELD_LIMIT), 'a text')
   when Hash
-    value.each do |name, inner|
-      shape(name.valid_encoding? && (free || NAME.match?(name)), 'a name')
+    value.each_pair do |name, inner|
+      shape(free ? name.valid_encoding? : NAME.match?(name), 'a name')
       require_values(inner, free || FREE.include?(name))
     end
   when Array then value.each { |inner| require_values(inner, free) }
-  when String then shape(value.valid_encoding? && (free || value.bytesize <= TEXT_FIELD_LIMIT), 'a text')
   when Float then shape(value.finite?, 'a number')
   when Integer then shape(value.bit_length < 64, 'a number')
   end
 end
 
 def object(parent, name)
-  parent[name].tap { |value| shape(value.is_a?(Hash), name) }
+  value = parent[name]
+  shape(value.is_a?(Hash), name) && value
 end
 
 def text(parent, name, form)
-  parent[name].tap { |value| shape(value.is_a?(String) && form.match?(value), name) }
+  value = parent[name]
+  shape(value.is_a?(String) && form.match?(value), name) && value
 end
 
 # A positive number that fits Elasticsearch's long.
 def whole(parent, name)
-  parent[name].tap { |value| shape(value.is_a?(Integer) && value.between?(1, (1 << 63) - 1), name) }
+  value = parent[name]
+  shape(value.is_a?(Integer) && value.between?(1, (1 << 63) - 1), name) && value
 end
 
 def time?(value)
@@ -96,5 +100,5 @@ rescue ArgumentError
 end
 
 def shape(good, name)
-  raise Refusal.new('malformed', "the payload is not that of a record: #{name}") unless good
+  good || raise(Refusal.new('malformed', "the payload is not that of a record: #{name}"))
 end
