@@ -19,10 +19,11 @@ require 'openssl'
 require 'time'
 
 # Not required but evaluated: a reloaded pipeline gets its own copy, as it does of this file.
-%w[keys record shape documents tests].each do |part|
+evaluate = lambda do |part|
   file = File.expand_path("ratchet/#{part}.rb", File.dirname(__FILE__))
   instance_eval(File.read(file, encoding: 'UTF-8'), file, 1)
 end
+%w[keys record shape documents].each(&evaluate)
 
 # The agent sends at most 1,000 records in one request.
 LINES_LIMIT = 10_000
@@ -78,3 +79,6 @@ def unexpected(error)
   logger.error('a record could not be examined', 'exception' => error.class.name, 'backtrace' => (error.backtrace || []).first(5))
   Refusal.new('error', "the pipeline failed on it: #{error.class}")
 end
+
+# Last: Logstash runs into a test block where it stands.
+evaluate.call('tests')

@@ -104,14 +104,14 @@ end
 class ScriptObject
   attr_reader :logger
 
-  def initialize(script, test_of = nil)
-    @logger, @test_of = script.log, test_of
+  def initialize(script, tests = nil)
+    @script, @logger, @tests = script, script.log, tests
     instance_eval(script.text, script.path, 1)
   end
 
-  # Only the first evaluation collects tests.
+  # Only the first evaluation makes tests, each at once: what stands below it in the script is not there yet.
   def test(name, &block)
-    @test_of << [name, block] if @test_of
+    @tests << ScriptTest.new(@script, name, &block) if @tests
   end
 end
 
@@ -139,7 +139,7 @@ class Script
 
   # [name, whether it holds, what came] of each expectation.
   def test
-    @tests.flat_map { |name, block| ScriptTest.new(self, name, &block).results }
+    @tests.flat_map(&:results)
   end
 end
 
