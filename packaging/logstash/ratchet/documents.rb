@@ -44,7 +44,10 @@ def mark(claims)
   id = Digest::SHA256.hexdigest([claims['host']['name'], claims['rule']['id'], claims['resource']['name']].join("\n"))
   mark['finding'] = id
   return mark unless claims['event']['kind'] == 'alert' && @alerts.new?(id, claims['event']['sequence'])
-  mark.merge('alert' => claims['ratchet']['transition'] == 'resolved' ? 'resolve' : 'trigger',
+  transition = claims['ratchet']['transition']
+  # A reminder triggers, too: PagerDuty adds it to the open incident.
+  mark.merge('alert' => transition == 'resolved' ? 'resolve' : 'trigger',
+             'news' => (claims['ratchet']['alert'] || {}).fetch('event', transition || 'alert'),
              'severity' => pager_severity(claims['event']['severity']),
              'summary' => "#{claims['host']['name']}: #{claims['message']}"[0, SUMMARY_LIMIT])
 end

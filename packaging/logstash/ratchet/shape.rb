@@ -45,6 +45,9 @@ end
 
 def require_chain(ratchet)
   %w[jws verified quarantine].each { |name| shape(!ratchet.key?(name), "ratchet.#{name}") }
+  # Both come into the subject of a mail.
+  text(ratchet, 'transition', WORD) if ratchet.key?('transition')
+  text(object(ratchet, 'alert'), 'event', WORD) if ratchet.key?('alert')
   chain = object(ratchet, 'chain')
   text(chain, 'id', UUID)
   number = whole(chain, 'sequence')

@@ -107,6 +107,22 @@ test 'a record that is sent again' do
   expect('pages once') { |events| events.map { |event| event.get('[@metadata][ratchet][alert]') } == ['trigger', nil] }
 end
 
+{ 'resolved' => 'resolve', 'reopened' => 'trigger', 'unchanged' => 'trigger' }.each do |transition, action|
+  test "an alert whose transition is #{transition}" do
+    parameters { keys_of_web01.call }
+    in_event do
+      chain = JSON.parse(payload.call('web01'))['ratchet']['chain']
+      request.call(sign.call('web01', payload.call('web01', 'ratchet' => { 'transition' => transition, 'chain' => chain, 'alert' => { 'event' => 'reminder' } })))
+    end
+    expect("is a #{action} for PagerDuty, of one incident") do |events|
+      events[0].get('[@metadata][ratchet]') == {
+        'verified' => true, 'finding' => Digest::SHA256.hexdigest("web01\nports.reach-limited\ntcp 0.0.0.0:8080"),
+        'alert' => action, 'news' => 'reminder', 'severity' => 'error', 'summary' => 'web01: port 8080 listens on every address'
+      }
+    end
+  end
+end
+
 test 'a replay with a new time' do
   parameters { keys_of_web01.call }
   in_event do
@@ -154,6 +170,10 @@ end
   'an id that is none' => lambda { |json| json.sub('019aa5a1-0000-7000-8000-000000000001', '../_bulk') },
   'a time that is none' => lambda { |json| json.sub('2026-11-21T', '2026-13-41T') },
   'a number beyond all' => lambda { |json| json.sub('"severity":73', '"severity":1e999') },
+  'a transition of two lines' => lambda { |json| json.sub('"opened"', '"opened\\nBcc: all"') },
+  'another resource' => lambda { |json| json.sub('4c4c4544:tcp', 'other:tcp') },
+  'an evaluation of its own' => lambda { |json| json.sub('"failed"', '"perfect"') },
+  'no chain' => lambda { |json| json.sub('"chain"', '"chains"') },
   'half a character' => lambda { |json| json.sub('every address', '\ud800') },
   'an array' => lambda { |_| '[]' },
   'depth' => lambda { |_| '[' * 1000 } }.each do |what, change|
@@ -180,11 +200,17 @@ end
   end
 end
 
-# What nobody foresaw: the script's own method breaks.
+# What nobody foresaw: the script's own method breaks. Not a word of it in the log of a Logstash that starts.
+quiet = Class.new { def error(*); end }.new
+break_method = lambda do |execution, name|
+  execution.define_singleton_method(:logger) { quiet }
+  execution.define_singleton_method(name) { |*| raise 'broken' }
+end
+
 test 'an exception inside' do
   parameters { keys_of_web01.call }
   in_event do
-    @execution_context.define_singleton_method(:prove) { |*| raise 'broken' }
+    break_method.call(@execution_context, :prove)
     request.call(good.call).merge('@metadata' => { 'ratchet' => { 'verified' => true } })
   end
   expect('is refused, and the record kept whole') { |events| refused.call(events, 'error') && events[0].get('[ratchet][quarantine][text]').count('.') == 2 }
@@ -193,7 +219,7 @@ end
 test 'an exception outside of the records' do
   parameters { keys_of_web01.call }
   in_event do
-    @execution_context.define_singleton_method(:expand) { |*| raise 'broken' }
+    break_method.call(@execution_context, :expand)
     request.call(good.call)
   end
   expect('is refused') { |events| refused.call(events, 'error') }
