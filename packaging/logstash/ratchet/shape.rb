@@ -66,6 +66,7 @@ def require_finding(claims, host)
 end
 
 # A name with a dot would be a path to Elasticsearch, one with an @ a field of Logstash. Evidence may name as it likes.
+# Half of a surrogate pair (\ud800) is refused by one JSON parser and becomes an invalid text in another.
 def require_values(value, free)
   case value
   when String then shape(value.valid_encoding? && (free || value.bytesize <= TEXT_FIELD_LIMIT), 'a text')

@@ -169,14 +169,15 @@ end
   'a name that is a path' => lambda { |json| json.sub('{', '{"ratchet.jws":"x",') },
   'an id that is none' => lambda { |json| json.sub('019aa5a1-0000-7000-8000-000000000001', '../_bulk') },
   'a time that is none' => lambda { |json| json.sub('2026-11-21T', '2026-13-41T') },
-  'a number beyond all' => lambda { |json| json.sub('"severity":73', '"severity":1e999') },
+  'a number beyond all' => lambda { |json| json.sub('"any.name":1', '"any.name":1e999') },
   'a transition of two lines' => lambda { |json| json.sub('"opened"', '"opened\\nBcc: all"') },
   'another resource' => lambda { |json| json.sub('4c4c4544:tcp', 'other:tcp') },
   'an evaluation of its own' => lambda { |json| json.sub('"failed"', '"perfect"') },
   'no chain' => lambda { |json| json.sub('"chain"', '"chains"') },
   'half a character' => lambda { |json| json.sub('every address', '\ud800') },
   'an array' => lambda { |_| '[]' },
-  'depth' => lambda { |_| '[' * 1000 } }.each do |what, change|
+  'depth' => lambda { |json| json.sub('"any.name":1', '"any.name":' + '[' * 20 + ']' * 20) },
+  'a byte that is no character' => lambda { |json| json.b.sub('every address', "every \xff".b) } }.each do |what, change|
   test "a signed payload with #{what}" do
     parameters { keys_of_web01.call }
     in_event { request.call(sign.call('web01', change.call(payload.call('web01')))) }
@@ -186,6 +187,7 @@ end
 
 { 'another algorithm' => lambda { |jws| [encode.call('{"alg":"none","typ":"ratchet+json"}'), *jws.split('.')[1, 2]].join('.') },
   'no signature' => lambda { |jws| jws.split('.')[0, 2].join('.') + '.' },
+  'a longer signature' => lambda { |jws| jws + 'AA' },
   'padding' => lambda { |jws| jws + '==' },
   'a stray bit at the end' => lambda { |jws| jws[0..-2] + jws[-1].tr('AQgw', 'BRhx') },
   'the larger s' => lambda { |jws|
@@ -211,9 +213,11 @@ test 'an exception inside' do
   parameters { keys_of_web01.call }
   in_event do
     break_method.call(@execution_context, :prove)
-    request.call(good.call).merge('@metadata' => { 'ratchet' => { 'verified' => true } })
+    request.call(Array.new(2, good.call).join("\n")).merge('@metadata' => { 'ratchet' => { 'verified' => true } })
   end
-  expect('is refused, and the record kept whole') { |events| refused.call(events, 'error') && events[0].get('[ratchet][quarantine][text]').count('.') == 2 }
+  expect('is refused, and the record kept whole') do |events|
+    events.size == 2 && events.all? { |event| refused.call([event], 'error') && event.get('[ratchet][quarantine][text]').count('.') == 2 }
+  end
 end
 
 test 'an exception outside of the records' do
