@@ -12,13 +12,14 @@ const wrap = {
   '_security/role': (name, body) => ({ [name]: { run_as: [], ...body } }),
 };
 
-export async function standIn({ elasticsearch = '8.19.3', kibana = '9.1.2', authorization = 'ApiKey c2VjcmV0', refuse = () => {} } = {}) {
+export async function standIn({ elasticsearch = '8.19.3', kibana = '9.1.2', authorization = 'ApiKey c2VjcmV0', refuse = () => {}, documents = [] } = {}) {
   const kept = new Map(), versions = new Map(), log = [], wrong = [];
   const keep = (path, body) => { versions.set(path, (versions.get(path) ?? 0) + 1); kept.set(path, body); };
 
   function cluster(method, path, body) {
     wrong.push(...faultsOf(method, path, body));
     const name = path.split('/').pop(), kind = path.slice(1, path.lastIndexOf('/'));
+    if (path.endsWith('/_search')) return [200, search(body)];
     if (path === '/') return [200, { version: { number: elasticsearch } }];
     if (kind === '_index_template/_simulate_index') return [200, { template: { settings: {}, aliases: {}, mappings: templateOf(name) } }];
     if (wrap[kind] && method === 'GET') return kept.has(path) ? [200, wrap[kind](name, kept.get(path), versions.get(path))] : [404, {}];
@@ -30,6 +31,13 @@ export async function standIn({ elasticsearch = '8.19.3', kibana = '9.1.2', auth
     }
     if (method === 'PUT') return keep(`/${name}`, templateOf(name)), [200, { acknowledged: true }];
     return [400, { error: { reason: `the stand-in does not know ${method} ${path}` } }];
+  }
+
+  // The documents that lie after a place, as many as were asked for.
+  function search({ size, search_after: [after] = [-1], query: { bool: { filter: [{ term }, { range }] } } }) {
+    const own = documents.filter(d => d.host === term['host.name'] && d.time >= range['@timestamp'].gte && d.time < range['@timestamp'].lt);
+    const hits = own.filter(d => d.sequence > after).slice(0, size).map(d => ({ _source: { ratchet: { jws: d.jws } }, sort: [d.sequence, d.jws] }));
+    return { timed_out: false, _shards: { total: 2, failed: 0 }, hits: { total: { value: own.length }, hits } };
   }
 
   // The mappings of the index template that is behind a name.

@@ -43,10 +43,11 @@ const overTime = vega({
     layer: [{
       mark: { type: 'bar', width: { band: 0.85 } },
       encoding: {
-        x: { field: 'key', type: 'temporal', timeUnit: 'yearmonthdate', title: null, axis: { format: '%b %d', labelOverlap: true } },
+        // Elasticsearch's days are UTC's: in a browser's own they would stand a day off.
+        x: { field: 'key', type: 'temporal', timeUnit: 'utcyearmonthdate', title: null, axis: { format: '%b %d', labelOverlap: true } },
         y: { field: 'seen', type: 'quantitative', stack: 'normalize', title: 'share of verdicts', axis: { format: '%' } },
         color: colours('verdict', evaluations), order: { field: 'order' },
-        tooltip: [{ field: 'key', type: 'temporal', title: 'day' }, { field: 'verdict' }, { field: 'share', format: '.1%' }],
+        tooltip: [{ field: 'key', type: 'temporal', timeUnit: 'utcyearmonthdate', title: 'day' }, { field: 'verdict' }, { field: 'share', format: '.1%' }],
       },
     }],
     empty: 'No heartbeat in this time',
