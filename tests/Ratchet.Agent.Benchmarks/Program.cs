@@ -3,10 +3,11 @@ using Ratchet.Agent.Benchmarks;
 
 return args switch
 {
-    [] => PortsBenchmark.Start() | OssecBenchmark.Start() | DiskBenchmark.Start() | AgentBenchmark.Start(),
+    [] => PortsBenchmark.Start() | OssecBenchmark.Start() | DiskBenchmark.Start() | VerifyBenchmark.Start() | AgentBenchmark.Start(),
     ["ports"] => PortsBenchmark.Start(),
     ["ossec"] => OssecBenchmark.Start(),
     ["disk"] => DiskBenchmark.Start(),
+    ["verify"] => VerifyBenchmark.Start(),
     ["disk-inside"] => DiskBenchmark.Measure(),
     ["agent"] => AgentBenchmark.Start(),
     ["ports-inside"] => PortsBenchmark.Measure(),

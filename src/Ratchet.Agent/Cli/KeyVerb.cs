@@ -31,6 +31,8 @@ static class KeyVerb
         var speaker = SpeakerOf(settings);
         using var key = Ledger.ReadKey(settings.State);
         if (key is not null) return key.ToPublicKey(speaker.Name);
+        if (new Machine("/", Probes.Command.RunAsync).Stamp(Path.GetFullPath(Path.Combine(settings.State, "chain.json"))) != 0)
+            throw new IOException($"{settings.State}: has a chain and no key. Where the key is a credential of the service, ask with it: systemd-run --pipe -p LoadCredentialEncrypted={SealedKey.Name} ratchet-agent key show. Else it is lost: the next start of the service makes a new one and says so");
         using var ledger = Ledger.Open(settings.State, speaker, TimeProvider.System);
         return ledger.PublicKey;
     }

@@ -104,6 +104,13 @@ static unsafe partial class Libc
     /// <summary>Gives memory that native code has freed back to the system.</summary>
     public static void ReleaseMemory() => _ = malloc_trim(0);
 
+    /// <summary>Forgets that these pages are mapped in; the next touch reads them from their file again.</summary>
+    public static void DropPages(nuint start, nuint length)
+    {
+        const int dontNeed = 4;
+        _ = madvise(start, length, dontNeed);
+    }
+
     static FileKind KindOf(ushort mode) => (mode & 0xF000) switch
     {
         0x8000 => FileKind.Regular,
@@ -166,6 +173,9 @@ static unsafe partial class Libc
 
     [LibraryImport("libc")]
     private static partial uint geteuid();
+
+    [LibraryImport("libc")]
+    private static partial int madvise(nuint start, nuint length, int advice);
 
     [LibraryImport("libc")]
     private static partial int malloc_trim(nuint pad);

@@ -54,10 +54,11 @@ sealed class ProcessTable(Machine machine)
     {
         if (machine.ReadText($"/proc/{pid}/stat") is not { } stat || machine.ReadText("/proc/stat") is not { } system) return null;
         // The name in parentheses may itself hold spaces and parentheses: count fields from the last one (proc(5): starttime is field 22).
-        var fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
-        var ticks = long.Parse(fields[22 - 3], CultureInfo.InvariantCulture);
-        var boot = long.Parse(Field(system, "btime "), CultureInfo.InvariantCulture);
-        const int ticksPerSecond = 100;
+        var fields = stat[(stat.LastIndexOf(')') + 1)..].Split(' ');
+        const int ticksPerSecond = 100, startTime = 22 - 2;
+        if (fields.Length <= startTime || !uint.TryParse(Field(system, "btime "), NumberStyles.None, CultureInfo.InvariantCulture, out var boot) ||
+            !ulong.TryParse(fields[startTime], NumberStyles.None, CultureInfo.InvariantCulture, out var ticks) || ticks > (ulong)uint.MaxValue * ticksPerSecond)
+            throw new FormatException($"/proc/{pid}/stat: does not tell when the process was started");
         return DateTimeOffset.FromUnixTimeSeconds(boot).AddSeconds((double)ticks / ticksPerSecond);
     }
 
@@ -78,7 +79,7 @@ sealed class ProcessTable(Machine machine)
     {
         // Uid: real, effective, saved, file system.
         var fields = Field(status, "Uid:").Split('\t', StringSplitOptions.RemoveEmptyEntries);
-        return uint.Parse(fields[1], CultureInfo.InvariantCulture);
+        return fields.Length > 1 && uint.TryParse(fields[1], NumberStyles.None, CultureInfo.InvariantCulture, out var uid) ? uid : throw new FormatException("/proc/PID/status: names no user");
     }
 
     static string ParseControlGroup(string cgroup)

@@ -19,7 +19,7 @@ sealed record ChainHead(string Id, long Sequence, string? Previous, long EventSe
     {
         var token = Jws.Parse(compact, out var problem) ?? throw new FormatException(problem);
         var claims = Claims.Parse(token.Payload, out problem) ?? throw new FormatException(problem);
-        return new ChainHead(claims.Chain, claims.Sequence, Jws.Hash(compact), claims.EventSequence, claims.NextKeyId ?? token.KeyId);
+        return new ChainHead(claims.Chain, claims.Sequence, Jws.Hash(compact), claims.EventSequence, claims.NextKeyId?.ToString() ?? token.KeyId);
     }
 }
 

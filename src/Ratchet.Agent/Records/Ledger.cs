@@ -108,8 +108,10 @@ sealed class Ledger : IDisposable
     /// <summary>
     /// Makes a new key: the old one signs a record that names it, and it signs everything after. Returns the new key's id.
     /// </summary>
+    /// <exception cref="IOException">It cannot be written, or the key is a credential, which only the service manager replaces.</exception>
     public string RotateKey()
     {
+        if (SealedKey.Path is { } path) throw new IOException($"{path}: the key is a credential of systemd; seal a new one in its place and restart the service");
         lock (gate)
         {
             var next = SigningKey.Create();
@@ -140,7 +142,7 @@ sealed class Ledger : IDisposable
     /// <summary>The current key of a state directory, which another process may hold; null where none has been made.</summary>
     public static SigningKey? ReadKey(string directory) => SigningKey.Load(KeyPathIn(directory));
 
-    static string KeyPathIn(string directory) => Path.Combine(directory, "key.pem");
+    static string KeyPathIn(string directory) => SealedKey.Path ?? Path.Combine(directory, "key.pem");
 
     string KeyPath => KeyPathIn(directory);
 
@@ -179,7 +181,8 @@ sealed class Ledger : IDisposable
         var reason = found is { Sequence: 0, Reason: not null } ? found.Reason
             : damaged ? "state-lost"
             : found is not null ? "key-lost"
-            : keyIsNew ? "first-start" : "state-lost";
+            : keyIsNew ? "first-start"
+            : SealedKey.Path is null ? "state-lost" : "no-state";
         var follows = found is { Sequence: 0 } ? found.Follows : found?.Id;
         var begun = new ChainHead(Guid.CreateVersion7().ToString(), 0, null, Math.Max(found?.EventSequence ?? 0, lostEventSequence), key.Id, reason, follows);
         SaveHead(begun);

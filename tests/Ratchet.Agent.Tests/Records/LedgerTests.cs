@@ -24,7 +24,7 @@ public sealed class LedgerTests : IDisposable
         var records = ledger.Spool.Records();
         var claims = records.ConvertAll(Ledgers.ClaimsOf);
         Assert.Equal(Enumerable.Range(1, 10).Select(number => (long)number), claims.Select(claim => claim.Sequence));
-        Assert.Equal([null, .. records[..^1].Select(Jws.Hash)], claims.Select(claim => claim.Previous));
+        Assert.Equal([null, .. records[..^1].Select(Jws.Hash)], claims.Select(claim => claim.Previous?.ToString()));
         Assert.Single(claims.Select(claim => claim.Chain).Distinct());
         Assert.Equal(10, claims.Select(claim => claim.EventId).Distinct().Count());
         Assert.Equal("first-start", Reason(records[0]));
