@@ -12,8 +12,8 @@ sealed record Transition(DateTimeOffset Since, AlertNews? Alert)
     public string Change => Alert is { Event: not "reminder" } ? Alert.Event : "unchanged";
 }
 
-/// <summary>What one sweep did, for its heartbeat.</summary>
-sealed record SweepReport(IReadOnlyList<Finding> Findings, TimeSpan Duration, TimeSpan ProcessorTime, ChainHead Head, int SpoolBatches, IReadOnlyDictionary<string, TimeSpan> Checks);
+/// <summary>What one sweep did, for its heartbeat; and within what interval the next one follows.</summary>
+sealed record SweepReport(IReadOnlyList<Finding> Findings, TimeSpan Interval, TimeSpan Duration, TimeSpan ProcessorTime, ChainHead Head, int SpoolBatches, IReadOnlyDictionary<string, TimeSpan> Checks);
 
 /// <summary>The payloads of records: Elastic Common Schema, and the posture fields that Kibana's findings use.</summary>
 static class Payload
@@ -36,10 +36,11 @@ static class Payload
         else if (finding.Outcome is Outcome.Unknown or Outcome.NotApplicable) result["reason"] = finding.Message;
         payload["result"] = result;
         payload["resource"] = new JsonObject { ["id"] = $"{speaker.Id}:{finding.Subject}", ["name"] = finding.Subject, ["type"] = rule.Area };
-        if (transition is null) return payload;
-        var moved = new JsonObject { ["since"] = Time(transition.Since), ["transition"] = transition.Change };
-        if (transition.Alert is { } alert) moved["alert"] = alert.ToJson(speaker, finding);
-        payload["ratchet"] = moved;
+        var ratchet = new JsonObject();
+        if (transition is not null) (ratchet["since"], ratchet["transition"]) = (Time(transition.Since), transition.Change);
+        if (transition?.Alert is { } alert) ratchet["alert"] = alert.ToJson(speaker, finding);
+        if (finding.WaivedUntil is { } day) ratchet["waiver"] = new JsonObject { ["expires"] = $"{day:yyyy-MM-dd}" };
+        if (ratchet.Count > 0) payload["ratchet"] = ratchet;
         return payload;
     }
 
@@ -54,7 +55,7 @@ static class Payload
         foreach (var (area, time) in sweep.Checks) checks[area] = Milliseconds(time);
         payload["ratchet"] = new JsonObject
         {
-            ["sweep"] = new JsonObject { ["counts"] = counts, ["cpu_ms"] = Milliseconds(sweep.ProcessorTime), ["checks_ms"] = checks },
+            ["sweep"] = new JsonObject { ["counts"] = counts, ["interval_s"] = (long)sweep.Interval.TotalSeconds, ["cpu_ms"] = Milliseconds(sweep.ProcessorTime), ["checks_ms"] = checks },
             ["spool"] = new JsonObject { ["batches"] = sweep.SpoolBatches },
             ["head"] = new JsonObject { ["chain"] = sweep.Head.Id, ["sequence"] = sweep.Head.Sequence },
         };
