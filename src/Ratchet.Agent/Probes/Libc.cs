@@ -99,8 +99,6 @@ static unsafe partial class Libc
     public static IOException Failure(string call) =>
         new($"{call}: {Marshal.GetPInvokeErrorMessage(Marshal.GetLastPInvokeError())}");
 
-    public static uint EffectiveUser => geteuid();
-
     /// <summary>Gives memory that native code has freed back to the system.</summary>
     public static void ReleaseMemory() => _ = malloc_trim(0);
 
@@ -163,9 +161,6 @@ static unsafe partial class Libc
 
     [LibraryImport("libc", StringMarshalling = StringMarshalling.Utf8)]
     private static partial int fnmatch(string pattern, string text, int flags);
-
-    [LibraryImport("libc")]
-    private static partial uint geteuid();
 
     [LibraryImport("libc")]
     private static partial int malloc_trim(nuint pad);
