@@ -25,7 +25,7 @@ static class CompletionVerb
         var script = new StringBuilder();
         script.AppendLine("# bash completion for ratchet-agent; made from its verbs and rules").AppendLine("_ratchet_agent() {");
         script.AppendLine("    local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]} verb=${COMP_WORDS[1]}");
-        script.AppendLine("    local words= IFS=$' \\t\\n'").AppendLine("    COMPREPLY=()").AppendLine("    case $verb,$before in");
+        script.AppendLine("    local words='' IFS=$' \\t\\n'").AppendLine("    COMPREPLY=()").AppendLine("    case $verb,$before in");
         foreach (var verb in root.VerbsOf()) Values(script, verb, rules);
         script.AppendLine("    *,--config) words=@file ;;").AppendLine("    *) if [ \"$COMP_CWORD\" = 1 ]; then").AppendLine($"        words='{Names(root)} {shared}'").AppendLine("    else case $verb in");
         foreach (var verb in root.VerbsOf()) script.AppendLine($"        {verb.Name}) words='{Words(verb, rules)} {shared}' ;;");
