@@ -78,10 +78,13 @@ static class ManualVerb
 
     static string Lower(string sentence) => char.ToLowerInvariant(sentence[0]) + sentence[1..];
 
-    /// <summary>A hyphen that is typed, and a backslash, are escaped; a line that begins with a dot or an apostrophe would be a macro.</summary>
+    /// <summary>
+    /// A hyphen that is typed, and a backslash, are escaped; a list without spaces may be broken after its commas; a line that
+    /// begins with a dot or an apostrophe would be a macro.
+    /// </summary>
     internal static string Text(string text)
     {
-        var escaped = text.Replace("\\", "\\e", StringComparison.Ordinal).Replace("-", "\\-", StringComparison.Ordinal).ReplaceLineEndings(" ");
+        var escaped = text.Replace("\\", "\\e", StringComparison.Ordinal).Replace("-", "\\-", StringComparison.Ordinal).Replace(",", ",\\:", StringComparison.Ordinal).ReplaceLineEndings(" ");
         return escaped is ['.' or '\'', ..] ? "\\&" + escaped : escaped;
     }
 }
