@@ -23,6 +23,8 @@ static class ManualVerb
     {
         var page = new StringBuilder();
         page.AppendLine($".TH RATCHET\\-AGENT 8 \"\" \"Ratchet Agent {Text(Records.Speaker.AgentVersion)}\"");
+        // Ragged right: long words such as lists of ciphers leave nothing to stretch.
+        page.AppendLine(".ad l");
         page.AppendLine(".SH NAME").AppendLine($"ratchet\\-agent \\- {Text(Lower(root.Description!).TrimEnd('.'))}");
         page.AppendLine(".SH SYNOPSIS").AppendLine(".B ratchet\\-agent").AppendLine(".I VERB").AppendLine("[\\fIoptions\\fR]");
         page.AppendLine(".SH VERBS");
