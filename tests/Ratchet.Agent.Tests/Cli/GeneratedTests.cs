@@ -35,7 +35,7 @@ public sealed class GeneratedTests
     {
         var script = (await AgentProcess.RunAsync("completion")).Output;
         const string press = "\nIFS=' ' read -ra COMP_WORDS <<<\"$1.\"; COMP_CWORD=$((${#COMP_WORDS[@]} - 1)); COMP_WORDS[COMP_CWORD]=${COMP_WORDS[COMP_CWORD]%.}; _ratchet_agent; echo \"${COMPREPLY[*]}\"";
-        using var bash = Process.Start(new ProcessStartInfo("/bin/bash", ["-euo", "pipefail", "-c", script + press, "-", line]) { RedirectStandardOutput = true })!;
+        using var bash = Process.Start(new ProcessStartInfo("/bin/bash", ["-euo", "pipefail", "-c", script + press, "-", line]) { RedirectStandardOutput = true, UseShellExecute = false })!;
 
         Assert.Equal(offered, (await bash.StandardOutput.ReadToEndAsync()).Trim());
         await bash.WaitForExitAsync();
