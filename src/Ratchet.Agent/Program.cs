@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Ratchet.Agent.Checks;
+using Ratchet.Agent.Checks.Alerts;
 using Ratchet.Agent.Checks.Disk;
 using Ratchet.Agent.Checks.Ossec;
 using Ratchet.Agent.Checks.Ports;
@@ -19,6 +20,7 @@ var root = new RootCommand("Proves that this host keeps its promises, and ships 
     RulesVerb.BuildRules(setup),
     RulesVerb.BuildExplain(setup),
     KeyVerb.Build(setup),
+    MaintenanceVerb.Build(setup),
     StatusVerb.Build(setup),
     ConfigVerb.Build(setup),
 };
@@ -38,5 +40,6 @@ sealed partial class Program
         new SshdCheck(settings.Ssh),
         new OssecCheck(settings.Ossec),
         new Waivers(settings.Waivers),
+        new AlertsCheck(settings),
     ];
 }

@@ -31,7 +31,9 @@ static class RunVerb
         var speaker = Speaker.Of(machine, settings.Host);
         StateOwner.Demand(settings.State);
         using var ledger = Ledger.Open(settings.State, speaker, machine.Clock);
-        var sweeper = new Sweeper(settings, setup.Checks(settings), machine, ledger, speaker, new Verdicts(settings.State), journal);
+        var maintenance = new Maintenance(settings.State, machine, speaker, journal);
+        var sweeper = new Sweeper(settings, setup.Checks(settings), machine, ledger, speaker, new Verdicts(settings.State, machine.Now), maintenance, journal);
+        maintenance.Follow(settings.Maintenance, sweeper.Announce);
         await sweeper.SweepAsync(isSnapshot: true, cancel);
         if (Delivery.Start(settings.Logstash, ledger, machine.Clock, journal) is { } delivery) await delivery.StopAsync(wait);
         var left = ledger.Spool.List().Count;

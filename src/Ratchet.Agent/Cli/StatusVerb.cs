@@ -34,6 +34,8 @@ static class StatusVerb
         Console.WriteLine($"shipping    {report.SpoolBatches} batches wait, last acknowledged {Time(report.Acknowledged)}");
         Console.WriteLine($"chain       {report.Chain} at record {report.ChainSequence}, key {report.KeyId}");
         foreach (var failure in report.Open) Console.WriteLine($"failing     {failure.Rule}: {Printable.Clean(failure.Message, 512)}");
+        foreach (var window in report.Maintenance) Console.WriteLine($"maintenance until {Time(window.Until)} by {window.Who}, alerts are held back: {window.Reason}");
+        foreach (var alert in report.Alerts) Console.WriteLine($"alert       {alert.State,-9} since {Time(alert.Since)} {alert.Rule}: {alert.Subject}");
         foreach (var line in trouble) Console.WriteLine($"trouble     {line}");
         return trouble.Count == 0 ? Exit.Good : Exit.Bad;
     }

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 
 namespace Ratchet.Agent.Configuration;
 
@@ -34,6 +35,12 @@ sealed record Settings
     public OssecSettings Ossec { get; set; } = new();
 
     public IReadOnlyList<WaiverSettings> Waivers { get; set; } = [];
+
+    [JsonObjectCreationHandling(JsonObjectCreationHandling.Populate)]
+    public AlertSettings Alerts { get; set; } = new();
+
+    /// <summary>Windows in which alerts are held back, known before.</summary>
+    public IReadOnlyList<MaintenanceSettings> Maintenance { get; set; } = [];
 }
 
 /// <param name="Urls">https addresses, tried in turn.</param>

@@ -12,7 +12,7 @@ namespace Ratchet.Agent.Configuration;
     UseStringEnumConverter = true,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     WriteIndented = true,
-    Converters = [typeof(DurationConverter), typeof(ReachConverter), typeof(DiskLayerConverter)])]
+    Converters = [typeof(DurationConverter), typeof(ReachConverter), typeof(DiskLayerConverter), typeof(MomentConverter)])]
 [JsonSerializable(typeof(Settings))]
 sealed partial class SettingsJson : JsonSerializerContext;
 
@@ -45,6 +45,17 @@ sealed class DurationConverter : JsonConverter<TimeSpan>
             : throw new JsonException("expected a duration such as \"30s\", \"5m\", \"12h\" or \"7d\"");
 
     public override void Write(Utf8JsonWriter writer, TimeSpan value, JsonSerializerOptions options) => writer.WriteStringValue(Format(value));
+}
+
+/// <summary>A moment as <c>2026-12-05T22:00:00Z</c> or <c>2026-12-05T22:00:00+01:00</c>; one without a zone would mean another on each host.</summary>
+sealed class MomentConverter : JsonConverter<DateTimeOffset>
+{
+    public override DateTimeOffset Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+        reader.TokenType == JsonTokenType.String && DateTimeOffset.TryParseExact(reader.GetString(), "yyyy-MM-dd'T'HH:mm:ssK", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var moment) && reader.GetString() is [.., 'Z'] or [.., '+' or '-', _, _, ':', _, _]
+            ? moment
+            : throw new JsonException("expected a moment with its zone, such as \"2026-12-05T22:00:00Z\"");
+
+    public override void Write(Utf8JsonWriter writer, DateTimeOffset value, JsonSerializerOptions options) => writer.WriteStringValue(value.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture));
 }
 
 /// <summary><c>loopback</c>, <c>private</c>, <c>any</c>.</summary>

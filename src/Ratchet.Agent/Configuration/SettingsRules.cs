@@ -1,5 +1,6 @@
 using Ratchet.Agent.Checks;
 using Ratchet.Agent.Checks.Ports;
+using Ratchet.Agent.Records;
 
 namespace Ratchet.Agent.Configuration;
 
@@ -22,6 +23,8 @@ static class SettingsRules
         foreach (var broken in OfPorts(settings.Ports)) yield return broken;
         foreach (var broken in OfWaivers(settings.Waivers)) yield return broken;
         foreach (var broken in OfDisk(settings.Disk)) yield return broken;
+        foreach (var broken in OfAlerts(settings.Alerts)) yield return broken;
+        foreach (var broken in OfMaintenance(settings.Maintenance)) yield return broken;
         for (var i = 0; i < settings.Ssh.Contexts.Count; i++)
             if (!System.Net.IPAddress.TryParse(settings.Ssh.Contexts[i].Address, out _)) yield return ($"$.ssh.contexts[{i}].address", "expected an IP address");
     }
@@ -72,6 +75,29 @@ static class SettingsRules
             if (string.IsNullOrWhiteSpace(volume.Id)) yield return ($"$.disk.volumes[{i}].id", "expected a volume id (vol-…) or a serial number");
             else if (disk.Volumes.Take(i).Any(other => other.Id == volume.Id)) yield return ($"$.disk.volumes[{i}].id", "this volume is attested twice");
             if (string.IsNullOrWhiteSpace(volume.AttestedBy)) yield return ($"$.disk.volumes[{i}].attestedBy", "expected who answers for it");
+        }
+    }
+
+    static IEnumerable<(string, string)> OfAlerts(AlertSettings alerts)
+    {
+        foreach (var severity in Enum.GetValues<Severity>())
+        {
+            var (place, times) = ($"$.alerts.{severity.ToString().ToLowerInvariant()}", alerts.Of(severity));
+            if (times.Open > TimeSpan.FromDays(1)) yield return ($"{place}.open", "expected at most 1d: nobody hears of a failure before");
+            if (times.Resolve > TimeSpan.FromDays(7)) yield return ($"{place}.resolve", "expected at most 7d");
+            if (times.Remind > TimeSpan.Zero && times.Remind < TimeSpan.FromMinutes(10)) yield return ($"{place}.remind", "expected at least 10m, or 0s for never");
+        }
+        if (alerts.Unknown < TimeSpan.FromMinutes(1) || alerts.Unknown > TimeSpan.FromDays(7)) yield return ("$.alerts.unknown", "expected 1m to 7d");
+    }
+
+    static IEnumerable<(string, string)> OfMaintenance(IReadOnlyList<MaintenanceSettings> windows)
+    {
+        for (var i = 0; i < windows.Count; i++)
+        {
+            if (windows[i].Until <= windows[i].From) yield return ($"$.maintenance[{i}].until", "expected a time after from");
+            else if (windows[i].Until - windows[i].From > MaintenanceWindow.Limit) yield return ($"$.maintenance[{i}].until", "expected at most 24 hours after from");
+            if (string.IsNullOrWhiteSpace(windows[i].Owner)) yield return ($"$.maintenance[{i}].owner", "expected who answers for it");
+            if (string.IsNullOrWhiteSpace(windows[i].Reason)) yield return ($"$.maintenance[{i}].reason", "expected why alerts are held back");
         }
     }
 }

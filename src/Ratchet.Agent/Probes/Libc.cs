@@ -122,6 +122,13 @@ static unsafe partial class Libc
     /// <summary>Gives memory that native code has freed back to the system.</summary>
     public static void ReleaseMemory() => _ = malloc_trim(0);
 
+    /// <summary>Forgets that these pages are mapped in; the next touch reads them from their file again.</summary>
+    public static void DropPages(nuint start, nuint length)
+    {
+        const int dontNeed = 4;
+        _ = madvise(start, length, dontNeed);
+    }
+
     static SafeFileHandle? Handle(long fd, out int error)
     {
         error = fd < 0 ? Marshal.GetLastPInvokeError() : 0;
@@ -190,6 +197,9 @@ static unsafe partial class Libc
 
     [LibraryImport("libc", StringMarshalling = StringMarshalling.Utf8)]
     private static partial int fnmatch(string pattern, string text, int flags);
+
+    [LibraryImport("libc")]
+    private static partial int madvise(nuint start, nuint length, int advice);
 
     [LibraryImport("libc")]
     private static partial int malloc_trim(nuint pad);

@@ -11,7 +11,7 @@ namespace Ratchet.Agent.Probes;
 /// sweep: one system call and no allocation for each descriptor.
 /// </summary>
 /// <remarks>
-/// The first 32 descriptors of every process are read, and more, in growing steps, only while some socket has no holder:
+/// The first 16 descriptors of every process are read, and more, in growing steps, only while some socket has no holder:
 /// servers open their sockets before they take connections. What a child inherits keeps its number, so where a holder has
 /// the socket, everybody else's descriptor of that number is looked at too. So every socket whose holder may be looked at
 /// gets one, a process full of connections costs next to nothing, and what may be missed is a second holder that was handed
@@ -19,7 +19,7 @@ namespace Ratchet.Agent.Probes;
 /// </remarks>
 sealed class SocketOwners
 {
-    const int FirstDescriptors = 32;
+    const int FirstDescriptors = 16;
 
     readonly Dictionary<ulong, int[]> holders = [];
     readonly HashSet<ulong> orphans;

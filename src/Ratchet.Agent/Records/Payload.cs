@@ -5,9 +5,12 @@ namespace Ratchet.Agent.Records;
 
 /// <summary>How a finding's verdict moved since the one before.</summary>
 /// <param name="Since">Since when the verdict holds.</param>
-/// <param name="Change"><c>opened</c>, <c>resolved</c>, <c>reopened</c> or <c>unchanged</c>.</param>
-/// <param name="IsAlert">Whether it turned bad or turned good again.</param>
-sealed record Transition(DateTimeOffset Since, string Change, bool IsAlert);
+/// <param name="Alert">What on-call is told of it; null: nothing.</param>
+sealed record Transition(DateTimeOffset Since, AlertNews? Alert)
+{
+    /// <summary><c>ratchet.transition</c>: <c>opened</c>, <c>resolved</c>, <c>reopened</c> or <c>unchanged</c>.</summary>
+    public string Change => Alert is { Event: not "reminder" } ? Alert.Event : "unchanged";
+}
 
 /// <summary>What one sweep did, for its heartbeat.</summary>
 sealed record SweepReport(IReadOnlyList<Finding> Findings, TimeSpan Duration, TimeSpan ProcessorTime, ChainHead Head, int SpoolBatches, IReadOnlyDictionary<string, TimeSpan> Checks);
@@ -21,9 +24,9 @@ static class Payload
     public static JsonObject Of(Finding finding, Speaker speaker, DateTimeOffset now, Transition? transition)
     {
         var rule = finding.Rule;
-        var payload = Envelope(speaker, now, "finding", "ratchet.findings", finding.Message);
+        var payload = Envelope(speaker, now, "finding", "ratchet.findings", transition?.Alert?.Message(finding) ?? finding.Message);
         var events = (JsonObject)payload["event"]!;
-        events["kind"] = transition is { IsAlert: true } ? "alert" : "state";
+        events["kind"] = transition?.Alert is not null ? "alert" : "state";
         events["outcome"] = finding.Outcome switch { Outcome.Pass => "success", Outcome.Fail => "failure", _ => "unknown" };
         events["severity"] = (int)rule.Severity;
         payload["rule"] = RuleObject(rule);
@@ -33,8 +36,10 @@ static class Payload
         else if (finding.Outcome is Outcome.Unknown or Outcome.NotApplicable) result["reason"] = finding.Message;
         payload["result"] = result;
         payload["resource"] = new JsonObject { ["id"] = $"{speaker.Id}:{finding.Subject}", ["name"] = finding.Subject, ["type"] = rule.Area };
-        if (transition is not null)
-            payload["ratchet"] = new JsonObject { ["since"] = Time(transition.Since), ["transition"] = transition.Change };
+        if (transition is null) return payload;
+        var moved = new JsonObject { ["since"] = Time(transition.Since), ["transition"] = transition.Change };
+        if (transition.Alert is { } alert) moved["alert"] = alert.ToJson(speaker, finding);
+        payload["ratchet"] = moved;
         return payload;
     }
 
@@ -59,7 +64,7 @@ static class Payload
     /// <summary>The service has started, or a chain begins: <paramref name="reason"/> is <c>restart</c>, <c>first-start</c>, <c>state-lost</c> or <c>key-lost</c>.</summary>
     public static JsonObject Start(Speaker speaker, DateTimeOffset now, string reason, string? follows)
     {
-        var payload = Envelope(speaker, now, "start", "ratchet.agent", reason switch
+        var payload = OfAgent(speaker, now, "start", reason switch
         {
             "restart" => "the agent has started",
             "first-start" => "a chain begins: the agent's first start on this host",
@@ -72,12 +77,15 @@ static class Payload
         return payload;
     }
 
-    public static JsonObject Stop(Speaker speaker, DateTimeOffset now) => Envelope(speaker, now, "stop", "ratchet.agent", "the agent stops");
+    public static JsonObject Stop(Speaker speaker, DateTimeOffset now) => OfAgent(speaker, now, "stop", "the agent stops");
+
+    /// <summary>The frame of what the agent says of itself.</summary>
+    public static JsonObject OfAgent(Speaker speaker, DateTimeOffset now, string action, string message) => Envelope(speaker, now, action, "ratchet.agent", message);
 
     /// <summary>Signed by the old key; everything after it is signed by <paramref name="next"/>.</summary>
     public static JsonObject KeyRotated(Speaker speaker, DateTimeOffset now, PublicKey next)
     {
-        var payload = Envelope(speaker, now, "key-rotated", "ratchet.agent", $"the signing key is replaced by {next.Id}");
+        var payload = OfAgent(speaker, now, "key-rotated", $"the signing key is replaced by {next.Id}");
         payload["ratchet"] = new JsonObject { ["key"] = new JsonObject { ["next"] = next.Id, ["jwk"] = JsonNode.Parse(next.ToJson()) } };
         return payload;
     }

@@ -32,6 +32,7 @@ sealed class AgentService : IDisposable
     readonly Ledger ledger;
     readonly Speaker speaker;
     readonly Verdicts verdicts;
+    readonly Maintenance maintenance;
     readonly Notifier notifier;
     readonly ILogger journal;
     readonly DateTimeOffset started;
@@ -49,7 +50,8 @@ sealed class AgentService : IDisposable
     {
         (this.settings, this.load, this.build, this.machine, this.ledger) = (settings, load, build, machine, ledger);
         (this.speaker, this.notifier, this.journal, started) = (speaker, notifier, journal, machine.Now);
-        verdicts = new Verdicts(settings.State);
+        verdicts = new Verdicts(settings.State, started);
+        maintenance = new Maintenance(settings.State, machine, speaker, journal);
         sweeper = NewSweeper();
         delivery = Delivery.Start(settings.Logstash, ledger, machine.Clock, journal);
         // Before READY: a SIGHUP that nobody handles ends the process.
@@ -85,6 +87,8 @@ sealed class AgentService : IDisposable
         notifier.Alive();
         if (reloadAsked) await ReloadAsync();
         if (KeyRotation.IsRequested(machine, settings.State)) RotateKey();
+        // What is still bad at the end of a window is told at once.
+        if (maintenance.Follow(settings.Maintenance, sweeper.Announce)) nextSweep = default;
         var now = machine.Now;
         if (IsDue(nextSweep, settings.Interval, now)) await SweepAsync(now, cancel);
         else if (IsDue(nextDigest, DigestInterval, now))
@@ -92,7 +96,7 @@ sealed class AgentService : IDisposable
             await sweeper.FollowDigestsAsync(cancel);
             nextDigest = machine.Now + DigestInterval;
         }
-        else if (IsDue(nextRerun, RerunPause, now) && await sweeper.FollowFilesAsync(cancel)) nextRerun = machine.Now + RerunPause;
+        else if (IsDue(nextRerun, RerunPause, now) && (await sweeper.FollowFilesAsync(cancel) || await sweeper.FollowAlertsAsync(cancel))) nextRerun = machine.Now + RerunPause;
         if (IsDue(nextNotice, NoticeInterval, now)) Notice();
     }
 
@@ -152,7 +156,7 @@ sealed class AgentService : IDisposable
         Notice();
     }
 
-    Sweeper NewSweeper() => new(settings, build(settings), machine, ledger, speaker, verdicts, journal);
+    Sweeper NewSweeper() => new(settings, build(settings), machine, ledger, speaker, verdicts, maintenance, journal);
 
     void Notice()
     {
@@ -179,6 +183,7 @@ sealed class AgentService : IDisposable
         var open = findings.Where(finding => finding.Outcome == Outcome.Fail && finding.Waiver is null).Select(finding => new OpenFailure(finding.Rule.Id, finding.Subject, finding.Message));
         var (head, shipping) = (ledger.Head, delivery?.State ?? new ShippingState(null, "no Logstash is configured"));
         return new StatusReport(Speaker.AgentVersion, Environment.ProcessId, started, sweeper.LastSweep, settings.Interval.TotalSeconds, counts, [.. open],
+            StandingAlert.Of(verdicts.Known, maintenance.InForce.Count > 0), [.. maintenance.InForce.Select(window => new StandingWindow(window.Until, window.Who, window.Reason))],
             ledger.Spool.List().Count, head.Id, head.Sequence, head.KeyId, shipping.Acknowledged, shipping.Trouble);
     }
 }

@@ -12,7 +12,7 @@ namespace Ratchet.Agent.Service;
 /// <summary>
 /// The work on one configuration: sweeps, compares, records. <see cref="AgentService"/> says when.
 /// </summary>
-sealed class Sweeper(Settings settings, IReadOnlyList<ICheck> checks, Machine machine, Ledger ledger, Speaker speaker, Verdicts verdicts, ILogger journal)
+sealed class Sweeper(Settings settings, IReadOnlyList<ICheck> checks, Machine machine, Ledger ledger, Speaker speaker, Verdicts verdicts, Maintenance maintenance, ILogger journal)
 {
     static readonly TimeSpan CheckLimit = TimeSpan.FromSeconds(30);
 
@@ -32,6 +32,7 @@ sealed class Sweeper(Settings settings, IReadOnlyList<ICheck> checks, Machine ma
     {
         var (started, processor) = (Stopwatch.GetTimestamp(), Environment.CpuUsage.TotalTime);
         var runs = await RunAsync(checks, cancel);
+        var isFirst = LastSweep is null;
         LastSweep = machine.Now;
         var times = runs.ToDictionary(run => run.Check.Rules[0].Area, run => run.Duration);
         Record(runs, isSnapshot, () => Payload.OfSweep(
@@ -39,6 +40,8 @@ sealed class Sweeper(Settings settings, IReadOnlyList<ICheck> checks, Machine ma
         // At rest the service needs little: what the sweep took goes back to the system, for a few milliseconds each interval.
         GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
         Libc.ReleaseMemory();
+        // What only the start has needed goes once: the pages that later sweeps touch are wanted again each time.
+        if (isFirst) ResidentCode.Release();
     }
 
     /// <summary>Runs the checks whose files changed, and records what that changed. Returns whether there were any.</summary>
@@ -53,13 +56,25 @@ sealed class Sweeper(Settings settings, IReadOnlyList<ICheck> checks, Machine ma
         return await RerunAsync(changed, cancel);
     }
 
-    /// <summary>Records that the service starts or stops.</summary>
-    public void Announce(JsonObject payload) => Write([payload]);
+    /// <summary>
+    /// Runs the checks of whose verdicts one has now held for as long as it takes to open or resolve its alert: the news does not
+    /// wait for the next sweep. Returns whether there were any.
+    /// </summary>
+    public async Task<bool> FollowAlertsAsync(CancellationToken cancel)
+    {
+        if (maintenance.InForce.Count > 0) return false;
+        var now = machine.Now;
+        var due = checks.Where(check => latest.TryGetValue(check, out var run) && verdicts.DueBetween(run.Started, now, check.Rules, settings.Alerts).Any()).ToList();
+        return await RerunAsync(due, cancel, "an alert is due");
+    }
 
-    async Task<bool> RerunAsync(IReadOnlyList<ICheck> changed, CancellationToken cancel)
+    /// <summary>Records what is no finding: start, stop, maintenance. False where it is not on the disk.</summary>
+    public bool Announce(JsonObject payload) => Write([payload]);
+
+    async Task<bool> RerunAsync(IReadOnlyList<ICheck> changed, CancellationToken cancel, string reason = "something changed")
     {
         if (changed.Count == 0) return false;
-        journal.Information("looking again at {Areas:l}: something changed", string.Join(", ", changed.Select(check => check.Rules[0].Area)));
+        journal.Information("looking again at {Areas:l}: {Reason:l}", string.Join(", ", changed.Select(check => check.Rules[0].Area)), reason);
         Record(await RunAsync(changed, cancel), isSnapshot: false, heartbeat: null);
         return true;
     }
@@ -93,22 +108,30 @@ sealed class Sweeper(Settings settings, IReadOnlyList<ICheck> checks, Machine ma
     void Record(CheckRun[] runs, bool isSnapshot, Func<JsonObject>? heartbeat)
     {
         var now = machine.Now;
-        var judged = runs.SelectMany(run => verdicts.Compare(run.Check.Rules, run.Findings, now)).ToList();
-        var shipped = judged.Where(finding => isSnapshot || finding.IsChange).ToList();
+        var alerting = new Alerting(settings.Alerts, maintenance.InForce.Count > 0);
+        var judged = runs.SelectMany(run => verdicts.Compare(run.Check.Rules, run.Findings, now, alerting)).ToList();
+        var shipped = judged.Where(finding => finding.IsNews || (isSnapshot && !finding.IsGone)).ToList();
         var payloads = shipped.Select(finding => Payload.Of(finding.Finding, speaker, now, finding.Transition)).ToList();
         if (heartbeat is not null) payloads.Add(heartbeat());
-        foreach (var alert in shipped.Where(finding => finding.Transition.IsAlert))
-            journal.Warning("{Rule:l} {Change:l}: {Message:l}", alert.Finding.Rule.Id, alert.Transition.Change, alert.Finding.Message);
+        Tell(judged);
         if (!Write(payloads)) return;
-        var present = runs.SelectMany(run => run.Findings).Select(finding => (finding.Rule.Id, finding.Subject)).ToHashSet();
         try
         {
-            verdicts.Keep(shipped, present);
+            verdicts.Keep(judged);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             journal.Error(e, "verdicts.json could not be written");
         }
+    }
+
+    /// <summary>Into the journal: each alert, and how many failures were found on a first look, which are told together.</summary>
+    void Tell(IReadOnlyList<JudgedFinding> judged)
+    {
+        foreach (var (finding, transition, _, _, _) in judged)
+            if (transition.Alert is { } alert) journal.Warning("{Rule:l} {Event:l}: {Message:l}", finding.Rule.Id, alert.Event, alert.Message(finding));
+        var inherited = judged.Count(finding => finding is { IsChange: true, Transition.Alert: null, Next.Alert: { IsInherited: true, IsOpen: true } });
+        if (inherited > 0) journal.Warning("{Count} failures stood when their rules were first judged here ({Reason:l}): they are told together", inherited, verdicts.Reason);
     }
 
     /// <summary>A disk that refuses writes never stops the sweeps: the change is found again by the next one.</summary>

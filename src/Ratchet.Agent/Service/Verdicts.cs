@@ -1,20 +1,24 @@
 using System.Text.Json;
-using System.Text.Json.Serialization;
 using Ratchet.Agent.Checks;
+using Ratchet.Agent.Checks.Alerts;
+using Ratchet.Agent.Configuration;
 using Ratchet.Agent.Records;
 using Ratchet.Agent.Shipping;
 
 namespace Ratchet.Agent.Service;
 
-/// <summary>What was last recorded of one rule and subject.</summary>
-/// <param name="Evaluation"><c>result.evaluation</c>.</param>
-/// <param name="Since">Since when it holds.</param>
-/// <param name="IsOpen">It failed, and has not been good since: unknown does not close it.</param>
-/// <param name="Openings">How often it turned bad: from the second time on it is reopened.</param>
-sealed record KnownVerdict(string Rule, string Subject, string Evaluation, DateTimeOffset Since, bool IsOpen, int Openings);
+/// <summary>A finding, how it moved, and what is known of it once it is recorded.</summary>
+/// <param name="Next">Null where it can be forgotten.</param>
+/// <param name="IsChange">Its verdict is another one than that recorded before.</param>
+/// <param name="IsGone">Its subject is no longer there.</param>
+sealed record JudgedFinding(Finding Finding, Transition Transition, KnownVerdict? Next, bool IsChange, bool IsGone)
+{
+    /// <summary>Whether it has to be shipped, also where no snapshot is.</summary>
+    public bool IsNews => IsChange || Transition.Alert is not null;
+}
 
-/// <summary>A finding, how it moved, and whether it has to be shipped for that.</summary>
-sealed record JudgedFinding(Finding Finding, Transition Transition, bool IsChange);
+/// <summary>How the findings of one sweep are told: the times of the configuration, and whether maintenance holds alerts back.</summary>
+sealed record Alerting(AlertSettings Times, bool IsHeld);
 
 /// <summary>
 /// Remembers the verdicts that were recorded, over restarts, and tells what moved. Nothing is remembered before it is
@@ -23,78 +27,95 @@ sealed record JudgedFinding(Finding Finding, Transition Transition, bool IsChang
 sealed class Verdicts
 {
     readonly string path;
-    Dictionary<(string Rule, string Subject), KnownVerdict> known;
+    readonly VerdictMemory origin;
+    readonly HashSet<string> rulesJudged;
+    readonly Dictionary<(string Rule, string Subject), KnownVerdict> known;
 
-    public Verdicts(string stateDirectory)
+    /// <param name="stateDirectory">Where verdicts.json is, or will be.</param>
+    /// <param name="now">Since when verdicts are remembered, where there is no memory of before.</param>
+    public Verdicts(string stateDirectory, DateTimeOffset now)
     {
-        path = Path.Combine(stateDirectory, "verdicts.json");
-        known = Read(path).ToDictionary(verdict => (verdict.Rule, verdict.Subject));
+        path = VerdictMemory.PathIn(stateDirectory);
+        origin = Read(path, now);
+        rulesJudged = [.. origin.Judged];
+        known = origin.Verdicts.ToDictionary(verdict => (verdict.Rule, verdict.Subject));
     }
 
-    /// <summary>Open failures and unknowns, as recorded.</summary>
+    /// <summary>Why verdicts are not remembered from earlier.</summary>
+    public string Reason => origin.Reason;
+
+    /// <summary>All verdicts, as recorded.</summary>
     public IReadOnlyCollection<KnownVerdict> Known => known.Values;
 
     /// <summary>Compares new findings of some rules with what is known of these rules; changes nothing.</summary>
-    public IReadOnlyList<JudgedFinding> Compare(IReadOnlyList<Rule> rules, IReadOnlyList<Finding> findings, DateTimeOffset now)
+    public IReadOnlyList<JudgedFinding> Compare(IReadOnlyList<Rule> rules, IReadOnlyList<Finding> findings, DateTimeOffset now, Alerting alerting)
     {
-        var judged = findings.DistinctBy(finding => (finding.Rule.Id, finding.Subject)).Select(finding => Judge(finding, now)).ToList();
+        var judged = findings.DistinctBy(finding => (finding.Rule.Id, finding.Subject)).Select(finding => Judge(finding, now, alerting, isGone: false)).ToList();
         var present = findings.Select(finding => (finding.Rule.Id, finding.Subject)).ToHashSet();
         // A rule that could not look everywhere cannot say that a subject is gone.
         var complete = rules.ExceptBy(findings.Where(finding => finding.Outcome == Outcome.Unknown).Select(finding => finding.Rule.Id), rule => rule.Id).ToDictionary(rule => rule.Id);
         foreach (var gone in known.Values.Where(verdict => complete.ContainsKey(verdict.Rule) && !present.Contains((verdict.Rule, verdict.Subject))))
-            judged.Add(Judge(Finding.NotApplicable(complete[gone.Rule], gone.Subject, $"{gone.Subject} is no longer there"), now));
+            judged.Add(Judge(Finding.NotApplicable(complete[gone.Rule], gone.Subject, $"{gone.Subject} is no longer there"), now, alerting, isGone: true));
         return judged;
+    }
+
+    /// <summary>The rules of which a look between two times would open or resolve an alert, if nothing has moved.</summary>
+    public IEnumerable<Rule> DueBetween(DateTimeOffset last, DateTimeOffset now, IEnumerable<Rule> rules, AlertSettings times)
+    {
+        var byRule = known.Values.Where(verdict => verdict.Alert is not null).ToLookup(verdict => verdict.Rule, verdict => verdict.Alert!);
+        return rules.Where(rule => byRule[rule.Id].Any(alert => Damping.IsDue(alert, now, times.Of(rule.Severity)) && !Damping.IsDue(alert, last, times.Of(rule.Severity))));
     }
 
     /// <summary>Remembers what has been recorded.</summary>
     /// <exception cref="IOException">It cannot be written; it is remembered until the next restart.</exception>
-    public void Keep(IEnumerable<JudgedFinding> recorded, IReadOnlySet<(string Rule, string Subject)> present)
+    public void Keep(IEnumerable<JudgedFinding> recorded)
     {
         var changed = false;
-        foreach (var (finding, transition, isChange) in recorded)
+        foreach (var (finding, _, next, _, _) in recorded)
         {
-            if (!isChange) continue;
-            changed = true;
             var key = (finding.Rule.Id, finding.Subject);
-            if (!present.Contains(key)) known.Remove(key);
-            else known[key] = Next(known.GetValueOrDefault(key), finding, transition);
+            if (finding.Outcome != Outcome.Unknown) changed |= rulesJudged.Add(finding.Rule.Id);
+            if (next == known.GetValueOrDefault(key)) continue;
+            changed = true;
+            if (next is null) known.Remove(key);
+            else known[key] = next;
         }
-        if (changed) DurableFile.Write(path, JsonSerializer.SerializeToUtf8Bytes(known.Values, VerdictJson.Default.IEnumerableKnownVerdict));
+        if (changed) DurableFile.Write(path, (origin with { Judged = [.. rulesJudged.Order(StringComparer.Ordinal)], Verdicts = [.. known.Values] }).Render());
     }
 
-    JudgedFinding Judge(Finding finding, DateTimeOffset now)
+    JudgedFinding Judge(Finding finding, DateTimeOffset now, Alerting alerting, bool isGone)
     {
-        var before = known.GetValueOrDefault((finding.Rule.Id, finding.Subject));
+        var (before, times) = (known.GetValueOrDefault((finding.Rule.Id, finding.Subject)), alerting.Times.Of(finding.Rule.Severity));
         var evaluation = Payload.Evaluation(finding);
         var since = before?.Evaluation == evaluation ? before.Since : now;
-        var (bad, good) = (evaluation == "failed", evaluation is not ("failed" or "unknown"));
-        var change = bad && before is not { IsOpen: true } ? (before?.Openings > 0 ? "reopened" : "opened")
-            : good && before is { IsOpen: true } ? "resolved"
-            : "unchanged";
-        return new JudgedFinding(finding, new Transition(since, change, change != "unchanged"), before?.Evaluation != evaluation);
+        var side = evaluation switch { "failed" => Side.Bad, "unknown" => Side.Unknown, _ => Side.Good };
+        var isFirst = !rulesJudged.Contains(finding.Rule.Id) && finding.Rule.Area != AlertsCheck.Area;
+        var (alert, news) = Damping.Step(before?.Alert, new Look(side, now, times, alerting.IsHeld, finding.Waiver is not null, isFirst));
+        var next = isGone && Damping.IsForgettable(alert, now, times) ? null : new KnownVerdict(finding.Rule.Id, finding.Subject, evaluation, since, alert);
+        var told = news is null ? null : new AlertNews(news, alert!.Opened, alert.Openings, isGone ? "gone" : evaluation);
+        return new JudgedFinding(finding, new Transition(since, told), next, before?.Evaluation != evaluation, isGone);
     }
 
-    static KnownVerdict Next(KnownVerdict? before, Finding finding, Transition transition)
-    {
-        var opens = transition.Change is "opened" or "reopened";
-        var isOpen = opens || (before is { IsOpen: true } && transition.Change != "resolved");
-        return new KnownVerdict(finding.Rule.Id, finding.Subject, Payload.Evaluation(finding), transition.Since, isOpen, (before?.Openings ?? 0) + (opens ? 1 : 0));
-    }
-
-    static IEnumerable<KnownVerdict> Read(string path)
+    static VerdictMemory Read(string path, DateTimeOffset now)
     {
         try
         {
-            var read = JsonSerializer.Deserialize(File.ReadAllBytes(path), VerdictJson.Default.IEnumerableKnownVerdict) ?? [];
-            return read.Where(verdict => verdict is { Rule: not null, Subject: not null }).DistinctBy(verdict => (verdict.Rule, verdict.Subject));
+            using var file = File.OpenRead(path);
+            if (file.Length > VerdictMemory.SizeLimit) return Fresh("verdicts.json was too large");
+            var json = new byte[file.Length];
+            file.ReadExactly(json);
+            return VerdictMemory.Parse(json);
         }
-        catch (Exception e) when (e is FileNotFoundException or JsonException)
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
-            // Rebuilt by the next sweep, which records every finding anew.
-            return [];
+            return Fresh("there were no verdicts of before");
         }
+        catch (Exception e) when (e is JsonException or IOException or UnauthorizedAccessException)
+        {
+            return Fresh("verdicts.json was damaged, or of another release");
+        }
+
+        // Rebuilt by the next sweep, which records every finding anew.
+        VerdictMemory Fresh(string reason) => new(VerdictMemory.CurrentForm, now, reason, [], []);
     }
 }
-
-[JsonSerializable(typeof(IEnumerable<KnownVerdict>))]
-sealed partial class VerdictJson : JsonSerializerContext;

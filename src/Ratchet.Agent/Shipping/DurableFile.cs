@@ -6,16 +6,19 @@ namespace Ratchet.Agent.Shipping;
 static class DurableFile
 {
     const string TemporarySuffix = ".tmp";
+    const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
-    /// <summary>Creates or replaces a file that only its owner may read (mode 0600 before it has content).</summary>
-    public static void Write(string path, ReadOnlySpan<byte> content)
+    /// <summary>Creates or replaces a file that only its owner may read, or others as <paramref name="mode"/> says (set before it has content).</summary>
+    public static void Write(string path, ReadOnlySpan<byte> content, UnixFileMode mode = OwnerOnly)
     {
         var temporary = path + TemporarySuffix;
         // A left-over of a crash may have other rights: CreateNew never reuses it.
         File.Delete(temporary);
-        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, BufferSize = 0, UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite };
+        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, BufferSize = 0, UnixCreateMode = mode };
         using (var file = new FileStream(temporary, options))
         {
+            // The umask of a shell takes rights away that others are meant to have.
+            if (mode != OwnerOnly) File.SetUnixFileMode(file.SafeFileHandle, mode);
             file.Write(content);
             file.Flush(flushToDisk: true);
         }

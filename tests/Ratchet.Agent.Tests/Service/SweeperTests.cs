@@ -22,7 +22,8 @@ public sealed class SweeperTests : IDisposable
     public SweeperTests()
     {
         folder.Write("root/etc/state", "good");
-        settings = new Settings { State = folder["state"] };
+        // No time has to pass here: AlertsTests has the times.
+        settings = new Settings { State = folder["state"], Alerts = new AlertSettings { High = new AlertTimes() } };
         ledger = Ledger.Open(settings.State, Host, TimeProvider.System);
     }
 
@@ -143,8 +144,11 @@ public sealed class SweeperTests : IDisposable
 
     Sweeper NewSweeper(params ICheck[] checks) => NewSweeper(ledger, checks);
 
-    Sweeper NewSweeper(Ledger kept, params ICheck[] checks) =>
-        new(settings, checks, new Machine(folder["root"], (_, _, _) => throw new CommandException("none"), clock), kept, Host, new Verdicts(settings.State), Logger.None);
+    Sweeper NewSweeper(Ledger kept, params ICheck[] checks)
+    {
+        var machine = new Machine(folder["root"], (_, _, _) => throw new CommandException("none"), clock);
+        return new Sweeper(settings, checks, machine, kept, Host, new Verdicts(settings.State, clock.Now), new Maintenance(settings.State, machine, Host, Logger.None), Logger.None);
+    }
 
     /// <summary>What the records since the last call say; record 1 of the chain is left out.</summary>
     List<string> News() => News(ledger);

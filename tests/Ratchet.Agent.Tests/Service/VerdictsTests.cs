@@ -1,27 +1,35 @@
 using Ratchet.Agent.Checks;
+using Ratchet.Agent.Configuration;
 using Ratchet.Agent.Records;
 using Ratchet.Agent.Service;
 using Ratchet.Agent.Tests.Fixtures;
 
 namespace Ratchet.Agent.Tests.Service;
 
+/// <summary>What is remembered and what moved, without times: AlertsTests has those.</summary>
 public sealed class VerdictsTests : IDisposable
 {
     static readonly Rule Rule = SmallCheck.NewRule("test.rule");
+    static readonly Alerting AtOnce = new(new AlertSettings { High = new AlertTimes() }, IsHeld: false);
 
     readonly Folder folder = new();
     readonly HandClock clock = new();
     Verdicts verdicts;
 
-    public VerdictsTests() => verdicts = new Verdicts(folder.Path);
+    public VerdictsTests()
+    {
+        verdicts = new Verdicts(folder.Path, clock.Now);
+        // The rule has been judged: what fails from now on is news.
+        Sees(Pass("first"));
+    }
 
     public void Dispose() => folder.Dispose();
 
     [Fact]
     public void A_failure_is_opened_resolved_and_reopened_and_nothing_in_between_is_a_change()
     {
-        Assert.Equal("a passed unchanged change", Sees(Pass("a")));
-        Assert.Equal("a passed unchanged", Sees(Pass("a")));
+        Assert.Equal("first passed unchanged; a passed unchanged change", Sees(Pass("first"), Pass("a")));
+        Assert.Equal("a passed unchanged", Sees(Pass("a")).Split("; ")[0]);
         Assert.Equal("a failed opened change alert", Sees(Fail("a")));
         Assert.Equal("a failed unchanged", Sees(Fail("a")));
         Assert.Equal("a passed resolved change alert", Sees(Pass("a")));
@@ -39,21 +47,28 @@ public sealed class VerdictsTests : IDisposable
     }
 
     [Fact]
-    public void A_failure_that_is_waived_is_resolved_and_one_whose_waiver_ends_is_reopened()
-    {
-        Sees(Fail("a"));
-        Assert.Equal("a waived resolved change alert", Sees(Fail("a") with { Waiver = "ops until tomorrow" }));
-        Assert.Equal("a failed reopened change alert", Sees(Fail("a")));
-    }
-
-    [Fact]
     public void A_subject_that_vanished_is_told_once_and_closes_its_failure()
     {
         Sees(Fail("a"), Pass("b"));
         Assert.Equal("b passed unchanged; a not_applicable resolved change alert", Sees(Pass("b")));
-        Assert.Equal("b passed unchanged", Sees(Pass("b")));
-        // It is forgotten: a new one of the same name is a new failure.
+        Assert.DoesNotContain("change ", Sees(Pass("b")), StringComparison.Ordinal);
+        clock.Now = clock.Now.AddHours(23);
+        Sees(Pass("b"));
+        Assert.Equal("b passed unchanged; a failed reopened change alert", Sees(Pass("b"), Fail("a")));
+        Sees(Pass("b"));
+        // A day later it is forgotten: a new one of the same name is a new failure.
+        clock.Now = clock.Now.AddDays(1);
+        Sees(Pass("b"));
         Assert.Equal("b passed unchanged; a failed opened change alert", Sees(Pass("b"), Fail("a")));
+    }
+
+    [Fact]
+    public void A_subject_that_never_failed_is_forgotten_when_it_is_gone()
+    {
+        Sees(Pass("a"), Pass("b"));
+        Assert.Equal("b passed unchanged; a not_applicable unchanged change", Sees(Pass("b")));
+        Assert.Equal("b passed unchanged", Sees(Pass("b")));
+        Assert.Single(verdicts.Known);
     }
 
     [Fact]
@@ -61,14 +76,14 @@ public sealed class VerdictsTests : IDisposable
     {
         Sees(Fail("a"));
         Assert.Equal("area unknown unchanged change", Sees(Unknown("area")));
-        Assert.Equal("area not_applicable unchanged change; a failed unchanged", Sees(Fail("a"), order: true));
+        Assert.Equal("area not_applicable unchanged change; a failed unchanged", Sees([Fail("a")], order: true));
     }
 
     [Fact]
     public void Another_rules_run_lets_nothing_vanish()
     {
         Sees(Fail("a"));
-        Assert.Empty(verdicts.Compare([SmallCheck.NewRule("other.rule")], [], clock.Now));
+        Assert.Empty(verdicts.Compare([SmallCheck.NewRule("other.rule")], [], clock.Now, AtOnce));
     }
 
     [Fact]
@@ -84,9 +99,12 @@ public sealed class VerdictsTests : IDisposable
     [Fact]
     public void What_was_recorded_is_known_after_a_restart()
     {
+        var turned = clock.Now;
         Sees(Fail("a"));
         Sees(Pass("a"));
-        verdicts = new Verdicts(folder.Path);
+        clock.Now = turned.AddHours(1);
+        verdicts = new Verdicts(folder.Path, clock.Now);
+        Assert.Equal(turned, Assert.Single(Compare(Pass("a"))).Transition.Since);
         Assert.Equal("a passed unchanged", Sees(Pass("a")));
         Assert.Equal("a failed reopened change alert", Sees(Fail("a")));
     }
@@ -95,7 +113,7 @@ public sealed class VerdictsTests : IDisposable
     public void What_was_not_recorded_comes_again()
     {
         Compare(Fail("a"));
-        Assert.Equal("a failed opened change alert", Sees(Fail("a")));
+        Assert.StartsWith("a failed opened change alert", Sees(Fail("a")), StringComparison.Ordinal);
     }
 
     [Theory]
@@ -104,29 +122,40 @@ public sealed class VerdictsTests : IDisposable
     [InlineData("{}")]
     [InlineData("null")]
     [InlineData("[null]")]
-    [InlineData("""[{"Rule":"r","Subject":"s"},{"Rule":"r","Subject":"s"}]""")]
-    [InlineData("[{}]")]
-    public void A_damaged_memory_is_an_empty_one(string content)
+    [InlineData("""[{"Rule":"test.rule","Subject":"a","Evaluation":"passed","Since":"2026-11-01T12:00:00+00:00","IsOpen":false,"Openings":0}]""")]
+    [InlineData("""{"form":3,"began":"2026-11-01T12:00:00+00:00","reason":"","judged":["test.rule"],"verdicts":[]}""")]
+    [InlineData("""{"form":2,"began":"2026-11-01T12:00:00+00:00","reason":"","judged":["test.rule"],"verdicts":[null]}""")]
+    [InlineData("""{"form":2,"began":"2026-11-01T12:00:00+00:00","reason":"","judged":[null],"verdicts":[]}""")]
+    [InlineData("""{"form":2,"began":"2026-11-01T12:00:00+00:00","reason":"","judged":["test.rule"],"verdicts":[{"rule":"r","subject":"s","evaluation":"passed","since":"2026-11-01T12:00:00+00:00","alert":null},{"rule":"r","subject":"s","evaluation":"passed","since":"2026-11-01T12:00:00+00:00","alert":null}]}""")]
+    public void A_damaged_memory_or_one_of_another_form_is_an_empty_one_and_says_so(string content)
     {
         folder.Write("verdicts.json", content);
-        verdicts = new Verdicts(folder.Path);
-        Assert.Equal("a failed opened change alert", Sees(Fail("a")));
+        verdicts = new Verdicts(folder.Path, clock.Now);
+        Assert.Contains("damaged", verdicts.Reason, StringComparison.Ordinal);
+        Assert.Equal("a failed unchanged change", Sees(Fail("a")));
     }
 
     [Fact]
-    public void Two_findings_on_one_subject_count_once() => Assert.Single(Compare(Fail("a"), Fail("a")));
+    public void A_memory_of_many_times_what_it_can_be_is_not_read()
+    {
+        using (var file = File.OpenWrite(folder["verdicts.json"])) file.SetLength(1L << 40);
+        verdicts = new Verdicts(folder.Path, clock.Now);
+        Assert.Equal("verdicts.json was too large", verdicts.Reason);
+    }
 
-    IReadOnlyList<JudgedFinding> Compare(params Finding[] findings) => verdicts.Compare([Rule], findings, clock.Now);
+    [Fact]
+    public void Two_findings_on_one_subject_count_once() => Assert.Single(Compare(Fail("first"), Fail("first")));
+
+    /// <summary>Without what is only remembered of subjects that are gone.</summary>
+    List<JudgedFinding> Compare(params Finding[] findings) => [.. verdicts.Compare([Rule], findings, clock.Now, AtOnce).Where(judged => judged.Finding.Subject != "first" || findings.Any(finding => finding.Subject == "first"))];
 
     string Sees(params Finding[] findings) => Sees(findings, order: false);
-
-    string Sees(Finding finding, bool order) => Sees([finding], order);
 
     string Sees(Finding[] findings, bool order)
     {
         var judged = Compare(findings);
-        verdicts.Keep(judged, findings.Select(finding => (finding.Rule.Id, finding.Subject)).ToHashSet());
-        var told = judged.Select(j => $"{j.Finding.Subject} {Payload.Evaluation(j.Finding)} {j.Transition.Change}{(j.IsChange ? " change" : "")}{(j.Transition.IsAlert ? " alert" : "")}");
+        verdicts.Keep(verdicts.Compare([Rule], findings, clock.Now, AtOnce));
+        var told = judged.Where(j => !j.IsGone || j.IsNews).Select(j => $"{j.Finding.Subject} {Payload.Evaluation(j.Finding)} {j.Transition.Change}{(j.IsChange ? " change" : "")}{(j.Transition.Alert is null ? "" : " alert")}");
         return string.Join("; ", order ? told.OrderDescending(StringComparer.Ordinal) : told);
     }
 
