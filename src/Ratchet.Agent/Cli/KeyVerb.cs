@@ -1,3 +1,4 @@
+using System.CommandLine;
 using Ratchet.Agent.Configuration;
 using Ratchet.Agent.Probes;
 using Ratchet.Agent.Records;
@@ -15,13 +16,19 @@ static class KeyVerb
         var show = new Verb("show", "print the host's public key as JWK; the first call makes the key");
         show.SetAction((arguments, _) => Setup.GuardAsync(() =>
         {
-            var settings = setup.Load(arguments).Settings;
-            Console.WriteLine(PublicKeyOf(settings).ToJson());
+            Console.WriteLine(PublicKeyOf(Load(setup, arguments)).ToJson());
             return Task.FromResult(Exit.Good);
         }));
         var rotate = new Verb("rotate", "make a new key: the old one signs its successor");
-        rotate.SetAction((arguments, cancel) => Setup.GuardAsync(() => RotateAsync(setup.Load(arguments).Settings, cancel)));
+        rotate.SetAction((arguments, cancel) => Setup.GuardAsync(() => RotateAsync(Load(setup, arguments), cancel)));
         return new Verb("key", "the key that signs this host's records") { show, rotate };
+    }
+
+    static Settings Load(Setup setup, ParseResult arguments)
+    {
+        var settings = setup.Load(arguments).Settings;
+        StateOwner.Become(settings.State);
+        return settings;
     }
 
     static Speaker SpeakerOf(Settings settings) => Speaker.Of(new Machine("/", Probes.Command.RunAsync), settings.Host);

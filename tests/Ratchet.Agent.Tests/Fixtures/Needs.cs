@@ -20,3 +20,13 @@ public sealed class NeedsProgramFactAttribute : FactAttribute
         if (!File.Exists(program)) Skip = $"needs {program}";
     }
 }
+
+/// <inheritdoc cref="NeedsProgramFactAttribute"/>
+[AttributeUsage(AttributeTargets.Method)]
+public sealed class NeedsProgramTheoryAttribute : TheoryAttribute
+{
+    public NeedsProgramTheoryAttribute(string program)
+    {
+        if (!File.Exists(program)) Skip = $"needs {program}";
+    }
+}
