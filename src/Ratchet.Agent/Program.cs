@@ -22,6 +22,9 @@ var root = new RootCommand("Proves that this host keeps its promises, and ships 
     StatusVerb.Build(setup),
     ConfigVerb.Build(setup),
 };
+// What the package is made with.
+root.Add(ManualVerb.Build(setup, root));
+root.Add(CompletionVerb.Build(setup, root));
 // Signals are the service's own: the parser's handler would end the process two seconds after SIGTERM.
 return await root.Parse(args).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null });
 

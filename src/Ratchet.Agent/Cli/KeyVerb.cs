@@ -18,12 +18,19 @@ static class KeyVerb
     {
         var next = new Option<bool>("--next") { Description = "the key that the next rotation goes on with, once it is prepared" };
         var show = new Verb("show", "print the host's public key as JWK; the first call makes the key") { next };
-        show.SetAction((arguments, _) => Setup.GuardAsync(() => Task.FromResult(Show(setup.Load(arguments).Settings, arguments.GetValue(next)))));
+        show.SetAction((arguments, _) => Setup.GuardAsync(() => Task.FromResult(Show(Load(setup, arguments), arguments.GetValue(next)))));
         var prepare = new Verb("prepare", "make the successor of the key and print it; the next rotation goes on with it");
-        prepare.SetAction((arguments, cancel) => Setup.GuardAsync(() => PrepareAsync(setup.Load(arguments).Settings, cancel)));
+        prepare.SetAction((arguments, cancel) => Setup.GuardAsync(() => PrepareAsync(Load(setup, arguments), cancel)));
         var rotate = new Verb("rotate", "go on with the prepared key, or a new one: the old key signs its successor");
-        rotate.SetAction((arguments, cancel) => Setup.GuardAsync(() => RotateAsync(setup.Load(arguments).Settings, cancel)));
+        rotate.SetAction((arguments, cancel) => Setup.GuardAsync(() => RotateAsync(Load(setup, arguments), cancel)));
         return new Verb("key", "the key that signs this host's records") { show, prepare, rotate };
+    }
+
+    static Settings Load(Setup setup, ParseResult arguments)
+    {
+        var settings = setup.Load(arguments).Settings;
+        StateOwner.Become(settings.State);
+        return settings;
     }
 
     static int Show(Settings settings, bool isNext)

@@ -29,6 +29,7 @@ static class RunVerb
         using var journal = NewJournal();
         var machine = new Machine("/", Probes.Command.RunAsync);
         var speaker = Speaker.Of(machine, settings.Host);
+        StateOwner.Demand(settings.State);
         using var ledger = Ledger.Open(settings.State, speaker, machine.Clock);
         var sweeper = new Sweeper(settings, setup.Checks(settings), machine, ledger, speaker, new Verdicts(settings.State), journal);
         await sweeper.SweepAsync(isSnapshot: true, cancel);
@@ -44,6 +45,7 @@ static class RunVerb
         using var journal = NewJournal();
         var machine = new Machine("/", Probes.Command.RunAsync);
         var speaker = Speaker.Of(machine, settings.Host);
+        StateOwner.Demand(settings.State);
         using var ledger = Ledger.Open(settings.State, speaker, machine.Clock);
         using var notifier = Notifier.FromEnvironment();
         using var service = new AgentService(settings, () => setup.Load(arguments).Settings, setup.Checks, machine, ledger, speaker, notifier, journal);
