@@ -12,15 +12,11 @@ A return code other than 0 says what the agent's own exit code says, so that ``s
 
 import json
 import os
-import pwd
 
 import salt.utils.path
 from salt.exceptions import CommandExecutionError
 
 PROGRAM = "ratchet-agent"
-
-# The account of the service. What it alone may write is written in its name, or the service could not read it afterwards.
-ACCOUNT = "ratchet-agent"
 
 KEYS = "/etc/logstash/ratchet/keys.json"
 ARCHIVE = "/etc/logstash/ratchet/keys-archive.json"
@@ -69,7 +65,7 @@ def check(only=None, all=False):
     arguments = ["check", "--format", "json"]
     if only:
         arguments += ["--only", only if isinstance(only, str) else ",".join(only)]
-    said = _run(arguments, in_own_name=False)
+    said = _run(arguments)
     if said["retcode"] not in (0, 1, 2):
         raise _failure(said)
     findings = _json(said)
@@ -108,7 +104,7 @@ def verify(*files, keys=None, window=False):
     if not files:
         raise CommandExecutionError("ratchet.verify needs at least one file of records")
     keys = keys or (ARCHIVE if os.path.exists(ARCHIVE) else KEYS)
-    said = _run(["verify", "--format", "json", "--keys", keys] + (["--window"] if window else []) + ["--"] + list(files), in_own_name=False)
+    said = _run(["verify", "--format", "json", "--keys", keys] + (["--window"] if window else []) + ["--"] + list(files))
     if not said["stdout"]:
         raise _failure(said)
     report = _json(said)
@@ -188,20 +184,11 @@ def _key(verb):
     return _json(said)
 
 
-def _run(arguments, in_own_name=True):
+def _run(arguments):
     """Never a shell: what comes from a caller is an argument."""
     if not salt.utils.path.which(PROGRAM):
         raise CommandExecutionError("{} is not installed".format(PROGRAM))
-    account = ACCOUNT if in_own_name and _has(ACCOUNT) and os.geteuid() == 0 else None
-    return __salt__["cmd.run_all"]([PROGRAM] + arguments, python_shell=False, runas=account, cwd="/", ignore_retcode=True, env={"NO_COLOR": "1"}, timeout=120)
-
-
-def _has(account):
-    try:
-        pwd.getpwnam(account)
-        return True
-    except KeyError:
-        return False
+    return __salt__["cmd.run_all"]([PROGRAM] + arguments, python_shell=False, cwd="/", ignore_retcode=True, env={"NO_COLOR": "1"}, timeout=120)
 
 
 def _split(line):

@@ -5,6 +5,7 @@ include:
   - ratchet-agent.package
   - ratchet-agent.certificate
   - ratchet-agent.config
+  - ratchet-agent.enrolment
 
 ratchet-agent-service:
   service.running:
@@ -12,8 +13,9 @@ ratchet-agent-service:
     - enable: true
     - watch:                            # a new program runs only after a restart
       - pkg: ratchet-agent-package
-    - require:                          # a service without its configuration would judge by another policy
+    - require:                          # the start reads the configuration; the mine knows the key before the first record
       - file: ratchet-agent-config
+      - ratchet: ratchet-agent-enrolled
 
 ratchet-agent-reloaded:
   service.running:

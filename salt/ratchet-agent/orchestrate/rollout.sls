@@ -1,6 +1,6 @@
 # salt-run state.orchestrate ratchet-agent.orchestrate.rollout pillar='{"ratchet_targets": "web*"}'
-# First roll-out without a minute of quarantine: keys are made and enrolled while nothing ships yet; the Logstash hosts learn
-# them; only then do the hosts get the configuration that says where to ship.
+# First roll-out without a minute of quarantine: keys are made and enrolled while no service runs yet; the Logstash hosts learn
+# them; only then do the services start.
 {%- set agents = salt['pillar.get']('ratchet_targets', '*') %}
 {%- set logstash = salt['pillar.get']('ratchet_logstash', 'I@ratchet:roles:logstash or G@roles:logstash') %}
 
