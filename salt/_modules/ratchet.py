@@ -7,7 +7,8 @@ Ratchet's agent from Salt's shell: what it found, whether its records hold, its 
     salt '*' ratchet.check only=sshd
     salt 'logstash*' ratchet.verify /srv/export/2026-11.ndjson
 
-A return code other than 0 says what the agent's own exit code says, so that ``salt --retcode-passthrough`` can be scripted.
+The return code is the agent's own exit code: ``salt`` ends with an error where a minion's is not 0, ``salt-call --retcode-passthrough``
+with the code itself.
 """
 
 import json

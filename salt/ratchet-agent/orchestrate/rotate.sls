@@ -2,6 +2,7 @@
 # New keys without a minute of quarantine: each host prepares its successor and goes on with its key; the Logstash hosts learn
 # the successors; only then do the hosts go on with them. The former keys are believed for ratchet:keys:grace more, as records
 # that they signed may wait in a spool. A host that missed a step keeps its key: ratchet.rotate_key refuses it.
+# Queued: the reactor may be at work on the same hosts.
 {%- set agents = salt['pillar.get']('ratchet_targets', '*') %}
 {%- set logstash = salt['pillar.get']('ratchet_logstash', 'I@ratchet:roles:logstash or G@roles:logstash') %}
 
@@ -16,6 +17,7 @@ successors in the mine:
     - tgt: {{ agents | tojson }}
     - tgt_type: compound
     - sls: ratchet-agent.enrolment
+    - queue: true
     - require:                          # it takes them there
       - salt: successors prepared
 
@@ -24,6 +26,7 @@ successors on the Logstash hosts:
     - tgt: {{ logstash | tojson }}
     - tgt_type: compound
     - sls: ratchet-agent.keys
+    - queue: true
     - require:                          # it takes them from the mine
       - salt: successors in the mine
 
@@ -40,6 +43,7 @@ mine without the former keys:
     - tgt: {{ agents | tojson }}
     - tgt_type: compound
     - sls: ratchet-agent.enrolment
+    - queue: true
     - require:                          # they are in use until then
       - salt: successors in use
 
@@ -48,5 +52,6 @@ grace of the former keys:
     - tgt: {{ logstash | tojson }}
     - tgt_type: compound
     - sls: ratchet-agent.keys
+    - queue: true
     - require:                          # it begins when the mine has them no more
       - salt: mine without the former keys

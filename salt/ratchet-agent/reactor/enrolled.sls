@@ -5,3 +5,5 @@ ratchet keys on the Logstash hosts:
     - tgt_type: compound
     - arg:
       - ratchet-agent.keys
+    - kwarg:
+        queue: true
