@@ -8,6 +8,8 @@ ratchet-agent-dead:
   service.dead:
     - name: ratchet-agent
     - enable: false
+    # Of a service that is not there service.dead would tell a trial run that it might stop.
+    - onlyif: systemctl cat ratchet-agent.service
 
 ratchet-agent-purged:
   pkg.purged:
