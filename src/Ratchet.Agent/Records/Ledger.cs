@@ -12,7 +12,7 @@ namespace Ratchet.Agent.Records;
 /// <code>
 /// lock            held while the agent runs
 /// key.pem         private key, PKCS#8
-/// key.next.pem    only during a rotation: the successor
+/// key.next.pem    the successor, once it is prepared
 /// chain.json      head of the chain, as of the last acknowledged batch or later
 /// spool/          records that nobody has acknowledged
 /// </code>
@@ -105,8 +105,19 @@ sealed class Ledger : IDisposable
         Committed?.Invoke();
     }
 
+    /// <summary>Makes the key that the next rotation goes on with, where it is not made yet. Returns its id.</summary>
+    public string PrepareKey()
+    {
+        lock (gate)
+        {
+            using var next = OpenNextKey();
+            return next.Id;
+        }
+    }
+
     /// <summary>
-    /// Makes a new key: the old one signs a record that names it, and it signs everything after. Returns the new key's id.
+    /// Goes on with the prepared key, or a new one: the old key signs a record that names it, and it signs everything after.
+    /// Returns its id.
     /// </summary>
     /// <exception cref="IOException">It cannot be written, or the key is a credential, which only the service manager replaces.</exception>
     public string RotateKey()
@@ -114,8 +125,7 @@ sealed class Ledger : IDisposable
         if (SealedKey.Path is { } path) throw new IOException($"{path}: the key is a credential of systemd; seal a new one in its place and restart the service");
         lock (gate)
         {
-            var next = SigningKey.Create();
-            next.Save(NextKeyPath);
+            var next = OpenNextKey();
             Commit([Payload.KeyRotated(speaker, clock.GetUtcNow(), next.ToPublicKey(speaker.Name))], next.Id);
             key.Dispose();
             key = next;
@@ -142,11 +152,16 @@ sealed class Ledger : IDisposable
     /// <summary>The current key of a state directory, which another process may hold; null where none has been made.</summary>
     public static SigningKey? ReadKey(string directory) => SigningKey.Load(KeyPathIn(directory));
 
+    /// <summary>The prepared successor of a state directory's key; null where none is prepared.</summary>
+    public static SigningKey? ReadNextKey(string directory) => SigningKey.Load(NextKeyPathIn(directory));
+
     static string KeyPathIn(string directory) => SealedKey.Path ?? Path.Combine(directory, "key.pem");
 
     string KeyPath => KeyPathIn(directory);
 
-    string NextKeyPath => Path.Combine(directory, "key.next.pem");
+    static string NextKeyPathIn(string directory) => Path.Combine(directory, "key.next.pem");
+
+    string NextKeyPath => NextKeyPathIn(directory);
 
     string HeadPath => Path.Combine(directory, "chain.json");
 
@@ -235,7 +250,7 @@ sealed class Ledger : IDisposable
         }
     }
 
-    /// <summary>The key to go on with, and whether it still has to be saved. A rotation that a crash cut short is completed or undone.</summary>
+    /// <summary>The key to go on with, and whether it still has to be saved. A rotation that a crash cut short is completed, or its key stays prepared.</summary>
     (SigningKey Key, bool IsNew) OpenKey(ChainHead? found)
     {
         var next = SigningKey.Load(NextKeyPath);
@@ -245,7 +260,14 @@ sealed class Ledger : IDisposable
             return (next, false);
         }
         next?.Dispose();
-        File.Delete(NextKeyPath);
         return SigningKey.Load(KeyPath) is { } current ? (current, false) : (SigningKey.Create(), true);
+    }
+
+    SigningKey OpenNextKey()
+    {
+        if (ReadNextKey(directory) is { } prepared) return prepared;
+        var made = SigningKey.Create();
+        made.Save(NextKeyPath);
+        return made;
     }
 }

@@ -86,7 +86,8 @@ sealed class AgentService : IDisposable
     {
         notifier.Alive();
         if (reloadAsked) await ReloadAsync();
-        if (KeyRotation.IsRequested(machine, settings.State)) RotateKey();
+        FollowKeyRequest(KeyRotation.Prepare, "the successor of the signing key is {KeyId:l}", ledger.PrepareKey);
+        FollowKeyRequest(KeyRotation.Rotate, "the signing key is now {KeyId:l}", ledger.RotateKey);
         // What is still bad at the end of a window is told at once.
         if (maintenance.Follow(settings.Maintenance, sweeper.Announce)) nextSweep = default;
         var now = machine.Now;
@@ -136,17 +137,18 @@ sealed class AgentService : IDisposable
         notifier.Ready();
     }
 
-    void RotateKey()
+    void FollowKeyRequest(string step, string news, Func<string> act)
     {
+        if (!KeyRotation.IsRequested(machine, settings.State, step)) return;
         try
         {
-            journal.Information("the signing key is now {KeyId:l}", ledger.RotateKey());
+            journal.Information(news, act());
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidDataException)
         {
-            journal.Error(e, "the signing key could not be replaced");
+            journal.Error(e, "{Step:l} failed", step);
         }
-        KeyRotation.Done(settings.State);
+        KeyRotation.Done(settings.State, step);
     }
 
     async Task FarewellAsync()

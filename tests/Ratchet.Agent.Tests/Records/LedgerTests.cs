@@ -180,16 +180,41 @@ public sealed class LedgerTests : IDisposable
     }
 
     [Fact]
-    public void A_crash_after_the_next_key_was_saved_undoes_the_rotation()
+    public void A_crash_after_the_next_key_was_saved_leaves_it_prepared()
     {
         using (var ledger = Open()) ledger.Fill(Host, 2);
-        using (var next = SigningKey.Create()) next.Save(folder["state/key.next.pem"]);
+        using var next = SigningKey.Create();
+        next.Save(folder["state/key.next.pem"]);
         using var again = Open();
         again.Fill(Host, 1);
 
         Assert.False(again.IsNewChain);
         Assert.Equal(keys[0].Id, again.PublicKey.Id);
-        Assert.False(File.Exists(folder["state/key.next.pem"]));
+        AssertGood(again.Spool.Records());
+        Assert.Equal(next.Id, again.RotateKey());
+    }
+
+    [Fact]
+    public void A_prepared_key_signs_nothing_before_the_rotation_and_everything_after()
+    {
+        string prepared;
+        using (var ledger = Open())
+        {
+            prepared = ledger.PrepareKey();
+            Assert.Equal(prepared, ledger.PrepareKey());
+            ledger.Fill(Host, 1);
+        }
+        using var again = Open();
+        using (var shown = Ledger.ReadNextKey(folder["state"])) Assert.Equal(prepared, shown?.Id);
+        again.Fill(Host, 1);
+        Assert.DoesNotContain(prepared, again.Spool.Records().Select(record => Jws.Parse(record, out _)!.KeyId));
+
+        Assert.Equal(prepared, again.RotateKey());
+        again.Fill(Host, 1);
+        keys.Add(again.PublicKey);
+        Assert.Equal(prepared, Jws.Parse(again.Spool.Records()[^1], out _)!.KeyId);
+        Assert.Null(Ledger.ReadNextKey(folder["state"]));
+        Assert.NotEqual(prepared, again.PrepareKey());
         AssertGood(again.Spool.Records());
     }
 

@@ -150,6 +150,24 @@ public sealed class ServiceTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
+    public async Task A_key_is_prepared_by_the_running_service_and_shown_before_it_is_used()
+    {
+        var none = await AgentProcess.RunAsync("key", "show", "--next", "--config", configuration);
+        Assert.Equal(1, none.ExitCode);
+        Assert.Contains("key prepare", none.Error, StringComparison.Ordinal);
+        using var agent = Start();
+        await ReceivedAsync("sweep");
+        var first = await AgentProcess.RunAsync("key", "show", "--config", configuration);
+        var prepared = await AgentProcess.RunAsync("key", "prepare", "--config", configuration);
+        Assert.True(prepared.ExitCode == 0, prepared.Error);
+        Assert.NotEqual(first.Output, prepared.Output);
+        Assert.Equal(prepared.Output, (await AgentProcess.RunAsync("key", "show", "--next", "--config", configuration)).Output);
+        Assert.Equal(first.Output, (await AgentProcess.RunAsync("key", "show", "--config", configuration)).Output);
+        Assert.Equal(prepared.Output, (await AgentProcess.RunAsync("key", "rotate", "--config", configuration)).Output);
+        await agent.StopAsync();
+    }
+
+    [Fact]
     public async Task A_restart_is_told_in_the_same_chain()
     {
         for (var i = 0; i < 2; i++)
