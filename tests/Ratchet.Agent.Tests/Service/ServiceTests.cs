@@ -114,6 +114,7 @@ public sealed class ServiceTests : IAsyncLifetime, IDisposable
         Assert.Equal(3, (await StatusAsync()).ExitCode);
         using (var agent = Start())
         {
+            await Wait.UntilAsync(() => File.Exists(folder["state/status.json"]), "status.json");
             await ReceivedAsync("sweep");
             var healthy = await StatusAsync();
             Assert.True(healthy.ExitCode == 0, healthy.Output);
