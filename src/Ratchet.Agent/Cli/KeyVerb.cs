@@ -29,7 +29,7 @@ static class KeyVerb
     static PublicKey PublicKeyOf(Settings settings)
     {
         var speaker = SpeakerOf(settings);
-        using var key = Ledger.ReadKey(settings.State);
+        using var key = Ledger.ReadKey(settings.State, speaker);
         if (key is not null) return key.ToPublicKey(speaker.Name);
         using var ledger = Ledger.Open(settings.State, speaker, TimeProvider.System);
         return ledger.PublicKey;

@@ -12,7 +12,8 @@ namespace Ratchet.Agent.Records;
 /// <param name="EventId"><c>event.id</c>.</param>
 /// <param name="NextKeyId">The key that a <c>key-rotated</c> record names: it signs all that follows.</param>
 /// <param name="Gap">The chain numbers that a <c>gap</c> record declares as given up.</param>
-sealed record Claims(string Host, string Chain, long Sequence, string? Previous, string Action, long EventSequence, string EventId, string? NextKeyId, (long First, long Last)? Gap)
+/// <param name="GapKeyId">The key that signs the record after the gap: a rotation may be among what was given up.</param>
+sealed record Claims(string Host, string Chain, long Sequence, string? Previous, string Action, long EventSequence, string EventId, string? NextKeyId, (long First, long Last)? Gap, string? GapKeyId = null)
 {
     // A doubled key would let two readers see two values under one signature.
     static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false, MaxDepth = 16 };
@@ -42,11 +43,13 @@ sealed record Claims(string Host, string Chain, long Sequence, string? Previous,
         if (sequence < 1 || sequence == 1 != previous is null) throw new FormatException("record 1, and only it, has no previous");
         var action = Text(events, "action");
         var next = action == "key-rotated" ? Text(ratchet.GetProperty("key"), "next") : null;
-        (long, long)? gap = action == "gap" && ratchet.TryGetProperty("gap", out var lost)
+        JsonElement lost = default;
+        (long, long)? gap = action == "gap" && ratchet.TryGetProperty("gap", out lost)
             ? (lost.GetProperty("first").GetInt64(), lost.GetProperty("last").GetInt64())
             : null;
+        var gapKey = gap is not null && lost.TryGetProperty("key", out var key) ? key.GetString() : null;
         return new Claims(Text(root.GetProperty("host"), "name"), Text(chain, "id"), sequence, previous, action,
-            events.GetProperty("sequence").GetInt64(), Text(events, "id"), next, gap);
+            events.GetProperty("sequence").GetInt64(), Text(events, "id"), next, gap, gapKey);
     }
 
     static string Text(JsonElement parent, string name) =>

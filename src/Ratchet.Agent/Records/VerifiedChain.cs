@@ -8,7 +8,7 @@ sealed class VerifiedChain(string host, string id)
     readonly record struct Link(byte[] Hash, string? Previous, string KeyId, string? NextKeyId, long EventSequence);
 
     readonly SortedDictionary<long, Link> links = [];
-    readonly List<(long First, long Last)> gaps = [];
+    readonly List<(long First, long Last, string? KeyId)> gaps = [];
 
     public string Host => host;
 
@@ -24,7 +24,7 @@ sealed class VerifiedChain(string host, string id)
             return Verdict.Refused;
         }
         links[claims.Sequence] = new Link(hash, claims.Previous, keyId, claims.NextKeyId, claims.EventSequence);
-        if (claims.Gap is { } gap && gap.First <= gap.Last) gaps.Add(gap);
+        if (claims.Gap is { } gap && gap.First <= gap.Last) gaps.Add((gap.First, gap.Last, claims.GapKeyId));
         return Verdict.Accepted;
     }
 
@@ -49,7 +49,9 @@ sealed class VerifiedChain(string host, string id)
         var declared = before + 1 < number ? Missing(before + 1, number - 1, problems) : 0;
         if (before + 1 == number && right.Previous != Base64Url.EncodeToString(left.Hash))
             problems.Add(At(ProblemKind.BrokenLink, number, $"does not follow the record {before} that is here: one of the two was exchanged"));
-        if (right.KeyId != (left.NextKeyId ?? left.KeyId))
+        // A rotation that was given up: the record that declares the gap names the key after it.
+        var isDeclared = before + 1 < number && gaps.Exists(gap => gap.Last == number - 1 && gap.KeyId == right.KeyId);
+        if (right.KeyId != (left.NextKeyId ?? left.KeyId) && !isDeclared)
             problems.Add(At(ProblemKind.KeyChanged, number, $"signed by {right.KeyId}, which no record of the key before that is here names"));
         if (right.EventSequence <= left.EventSequence)
             problems.Add(At(ProblemKind.OutOfOrder, number, "event.sequence is not greater than that of the record before"));
@@ -60,7 +62,7 @@ sealed class VerifiedChain(string host, string id)
     long Missing(long from, long to, List<Problem> problems)
     {
         long declared = 0;
-        foreach (var (first, last) in gaps.Where(gap => gap.Last >= from && gap.First <= to).OrderBy(gap => gap.First))
+        foreach (var (first, last, _) in gaps.Where(gap => gap.Last >= from && gap.First <= to).OrderBy(gap => gap.First))
         {
             if (first > from) problems.Add(Absent(from, first - 1));
             declared += Math.Min(last, to) - Math.Max(first, from) + 1;

@@ -41,6 +41,8 @@ sealed class AgentService : IDisposable
     Delivery? delivery;
     DateTimeOffset nextSweep, nextSnapshot, nextDigest, nextRerun, nextNotice;
     byte[] lastStatus = [];
+    string? statusTrouble;
+    bool isRotationStuck;
     volatile bool reloadAsked;
 
     /// <param name="load">Reads the configuration again.</param>
@@ -84,7 +86,7 @@ sealed class AgentService : IDisposable
     {
         notifier.Alive();
         if (reloadAsked) await ReloadAsync();
-        if (KeyRotation.IsRequested(machine, settings.State)) RotateKey();
+        if (!isRotationStuck && KeyRotation.IsRequested(machine, settings.State)) RotateKey();
         var now = machine.Now;
         if (IsDue(nextSweep, settings.Interval, now)) await SweepAsync(now, cancel);
         else if (IsDue(nextDigest, DigestInterval, now))
@@ -142,7 +144,15 @@ sealed class AgentService : IDisposable
         {
             journal.Error(e, "the signing key could not be replaced");
         }
-        KeyRotation.Done(settings.State);
+        try
+        {
+            KeyRotation.Done(settings.State);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            journal.Error("the request for a new key cannot be removed, and is met once more after a restart: {Reason:l}", e.Message);
+            isRotationStuck = true;
+        }
     }
 
     async Task FarewellAsync()
@@ -163,11 +173,12 @@ sealed class AgentService : IDisposable
         try
         {
             StatusFile.Write(settings.State, rendered);
-            lastStatus = rendered;
+            (lastStatus, statusTrouble) = (rendered, null);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            journal.Error(e, "status.json could not be written");
+            if (e.Message != statusTrouble) journal.Error("status.json could not be written: {Reason:l}", e.Message);
+            statusTrouble = e.Message;
         }
         notifier.Status($"{report.Counts["failed"]} failed, {report.Counts["unknown"]} unknown; {report.SpoolBatches} batches wait" + (report.Trouble is null ? "" : $"; {report.Trouble}"));
     }
@@ -179,6 +190,6 @@ sealed class AgentService : IDisposable
         var open = findings.Where(finding => finding.Outcome == Outcome.Fail && finding.Waiver is null).Select(finding => new OpenFailure(finding.Rule.Id, finding.Subject, finding.Message));
         var (head, shipping) = (ledger.Head, delivery?.State ?? new ShippingState(null, "no Logstash is configured"));
         return new StatusReport(Speaker.AgentVersion, Environment.ProcessId, started, sweeper.LastSweep, settings.Interval.TotalSeconds, counts, [.. open],
-            ledger.Spool.List().Count, head.Id, head.Sequence, head.KeyId, shipping.Acknowledged, shipping.Trouble);
+            ledger.WaitingCount, head.Id, head.Sequence, head.KeyId, shipping.Acknowledged, ledger.Trouble ?? shipping.Trouble);
     }
 }
