@@ -30,9 +30,9 @@ sealed partial class Ledger
         {
             rejected.Keep(new Batch(batch.Order + number - batch.First, number, number), Encoding.ASCII.GetBytes(record + "\n"));
             var claims = Jws.Parse(record, out _) is { } token ? Claims.Parse(token.Payload, out _) : null;
+            // The key after it: in its batch that is its own, and a rotation stands alone in its batch.
             var gap = GapOf(batch, $"refused by the receiver with HTTP {status}") with { First = number, Last = number };
-            // Within its batch the next record tells the key; a rotation stands alone in its own.
-            Record([Payload.RecordRejected(speaker, clock.GetUtcNow(), claims?.EventId, number, status), Payload.Gap(speaker, clock.GetUtcNow(), gap)]);
+            Record([Payload.RecordRejected(speaker, clock.GetUtcNow(), claims?.EventId, number, status), .. Merge([gap, .. DeclaredBy(record)]).Select(loss => Payload.Gap(speaker, clock.GetUtcNow(), loss))]);
         }
         Committed?.Invoke();
     }
@@ -57,15 +57,38 @@ sealed partial class Ledger
         return surplus;
     }
 
-    /// <summary>One gap for each run of consecutive numbers.</summary>
+    /// <summary>One gap for each run of consecutive numbers; what lost gap records had declared is declared again.</summary>
     IEnumerable<JsonObject> GapsOf(IReadOnlyList<Batch> lost, string reason)
     {
-        var merged = new List<Loss>();
-        foreach (var gap in lost.Select(batch => GapOf(batch, reason)))
-            if (merged is [.., var last] && last.Last + 1 == gap.First && last.OtherChain == gap.OtherChain) merged[^1] = gap with { First = last.First };
-            else merged.Add(gap);
-        return merged.Select(loss => Payload.Gap(speaker, clock.GetUtcNow(), loss));
+        var all = lost.Select(batch => GapOf(batch, reason)).Concat(lost.Where(IsOwn).SelectMany(DeclaredIn));
+        return Merge(all).Select(loss => Payload.Gap(speaker, clock.GetUtcNow(), loss));
     }
+
+    static List<Loss> Merge(IEnumerable<Loss> losses)
+    {
+        var merged = new List<Loss>();
+        foreach (var loss in losses.OrderBy(loss => loss.OtherChain, StringComparer.Ordinal).ThenBy(loss => loss.First))
+            if (merged is not [.., var last] || last.OtherChain != loss.OtherChain || last.Last + 1 < loss.First) merged.Add(loss);
+            else merged[^1] = loss.Last > last.Last ? loss with { First = last.First } : last;
+        return merged;
+    }
+
+    IEnumerable<Loss> DeclaredIn(Batch batch)
+    {
+        try
+        {
+            return [.. Spool.Read(batch).SelectMany(DeclaredBy)];
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidDataException)
+        {
+            return [];
+        }
+    }
+
+    static IEnumerable<Loss> DeclaredBy(string record) =>
+        Jws.Parse(record, out _) is { } token && Claims.Parse(token.Payload, out _) is { Gap: { } gap } claims
+            ? [new Loss(gap.First, gap.Last, "declared by a record that is lost itself", claims.GapKeyId)]
+            : [];
 
     Loss GapOf(Batch batch, string reason)
     {

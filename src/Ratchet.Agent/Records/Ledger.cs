@@ -30,8 +30,8 @@ sealed partial class Ledger : IDisposable
     /// <summary>Characters after which a batch takes no further record.</summary>
     const int BatchSize = 1 << 20;
 
-    /// <summary>errno(3), as IOException carries it.</summary>
-    const int WouldBlock = 11, ReadOnlyFileSystem = 30;
+    /// <summary>EWOULDBLOCK, as IOException carries it.</summary>
+    const int WouldBlock = 11;
 
     /// <summary>A minute, in the microseconds that <c>event.sequence</c> counts.</summary>
     const long TornMargin = 60_000_000;
@@ -120,15 +120,12 @@ sealed partial class Ledger : IDisposable
         var path = Path.Combine(directory, "lock");
         try
         {
-            return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            // Read-only, so that it holds nothing up on a disk that lets nothing be written.
+            return new FileStream(path, FileMode.OpenOrCreate, FileAccess.Read, FileShare.None);
         }
         catch (IOException e) when (e.HResult == WouldBlock)
         {
             return null;
-        }
-        catch (IOException e) when (e.HResult == ReadOnlyFileSystem)
-        {
-            return new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.None);
         }
     }
 
@@ -323,7 +320,7 @@ sealed partial class Ledger : IDisposable
         return saved is null || last?.EventSequence > saved.EventSequence ? last is null ? null : last with { Machine = saved?.Machine ?? last.Machine } : saved;
     }
 
-    static ChainHead? Readable(Func<ChainHead?> read, out bool damaged)
+    static T? Readable<T>(Func<T?> read, out bool damaged) where T : class
     {
         damaged = false;
         try

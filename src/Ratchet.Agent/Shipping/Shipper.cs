@@ -31,7 +31,7 @@ sealed class Shipper(Ledger ledger, LogstashClient client, TimeProvider clock, I
     public async Task DrainAsync(CancellationToken cancel)
     {
         client.TakeTurns();
-        while (!await TryDrainAsync(cancel)) ;
+        for (var isDrained = false; !isDrained;) isDrained = await TryDrainAsync(cancel);
         patience.Rest();
     }
 

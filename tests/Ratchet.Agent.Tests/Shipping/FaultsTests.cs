@@ -149,9 +149,9 @@ public sealed class FaultsTests : IAsyncLifetime, IDisposable
 
         var gap = Ledgers.PayloadOf(receiver.Lines.First(line => Ledgers.ClaimsOf(line).Action == "gap"));
         Assert.Contains("no room", (string?)gap["ratchet"]!["gap"]!["reason"], StringComparison.Ordinal);
-        var report = Ledgers.Verify(Ledgers.KeySetOf(small.PublicKey), receiver.Lines, window: true);
+        // Gap records were given up as well: what they had said is said again, and each number is either here or declared.
+        var report = Ledgers.Verify(Ledgers.KeySetOf(small.PublicKey), receiver.Lines);
         Assert.Empty(report.Problems);
-        // The newest record is there, and each number between is either here or declared.
         Assert.Equal(small.Head.Sequence, Assert.Single(report.Chains).Last);
     }
 
@@ -175,7 +175,7 @@ public sealed class FaultsTests : IAsyncLifetime, IDisposable
         };
         await DrainAsync().WaitAsync(TimeSpan.FromSeconds(60));
 
-        Assert.Equal(records, receiver.Lines);
+        Assert.Equal(records, receiver.Lines.Distinct());
     }
 
     [Fact]
