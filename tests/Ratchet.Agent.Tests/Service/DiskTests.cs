@@ -147,7 +147,7 @@ public sealed class DiskTests : IDisposable
         var rule = SmallCheck.NewRule("test.state");
         var check = new SmallCheck((_, _) => Task.FromResult<IReadOnlyList<Finding>>([Finding.Pass(rule, "state", $"{Interlocked.Increment(ref sweeps)}")]), rule);
         var settings = new Settings { State = folder["state"], Interval = TimeSpan.FromMinutes(5) };
-        using var service = new AgentService(settings, () => settings, _ => [check], new Machine("/", Probes.Command.RunAsync, clock), ledger, Host, new Notifier(null, null), Logger.None);
+        using var service = new AgentService(settings, () => settings, _ => [check], new Machine("/", Command.RunAsync, clock), ledger, Host, new Notifier(null, null), Logger.None);
         using var stop = new CancellationTokenSource();
         var running = service.RunAsync(stop.Token);
         await Wait.UntilAsync(() => sweeps == 1, "the first sweep");
@@ -182,7 +182,7 @@ public sealed class DiskTests : IDisposable
         var check = new SmallCheck((_, _) => Task.FromResult<IReadOnlyList<Finding>>([swept() % 2 == 0 ? Finding.Pass(rule, "state", "good") : Finding.Fail(rule, "state", "bad")]), rule);
         var settings = new Settings { State = Path.Combine(disk.Path, "state"), Interval = TimeSpan.FromSeconds(1) };
         var journal = new LoggerConfiguration().WriteTo.Sink(new Listener(said)).CreateLogger();
-        return new AgentService(settings, () => settings, _ => [check], new Machine("/", Probes.Command.RunAsync), ledger, Host, new Notifier(null, null), journal);
+        return new AgentService(settings, () => settings, _ => [check], new Machine("/", Command.RunAsync), ledger, Host, new Notifier(null, null), journal);
     }
 
     sealed class Listener(List<string> said) : ILogEventSink

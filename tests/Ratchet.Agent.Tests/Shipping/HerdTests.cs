@@ -1,4 +1,5 @@
 using Ratchet.Agent.Shipping;
+using Ratchet.Agent.Tests.Fixtures;
 
 namespace Ratchet.Agent.Tests.Shipping;
 
