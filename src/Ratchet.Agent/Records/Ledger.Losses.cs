@@ -7,6 +7,9 @@ namespace Ratchet.Agent.Records;
 
 sealed partial class Ledger
 {
+    /// <summary>What records of this run have declared as lost.</summary>
+    List<Loss> declared = [];
+
     /// <summary>Declares batches as lost that cannot be read; what there is of them is set aside.</summary>
     /// <exception cref="IOException">They could not be declared and are still waiting.</exception>
     public void Lose(IReadOnlyList<Batch> batches, string reason)
@@ -15,7 +18,7 @@ sealed partial class Ledger
         {
             var lost = batches.Where(waiting.Contains).ToList();
             // A name may claim numbers that no record has ever had: nothing is said of those.
-            if (GapsOf([.. lost.Where(batch => batch.Last <= head.Sequence || !IsOwn(batch))], reason).ToList() is { Count: > 0 } gaps) Record(gaps);
+            Record([], LossesOf([.. lost.Where(batch => batch.Last <= head.Sequence || !IsOwn(batch))], reason));
             waiting.RemoveAll(lost.Contains);
             foreach (var batch in lost.Where(batch => !Spool.IsGone(batch))) rejected.Take(Spool.PathOf(batch));
         }
@@ -32,7 +35,7 @@ sealed partial class Ledger
             var claims = Jws.Parse(record, out _) is { } token ? Claims.Parse(token.Payload, out _) : null;
             // The key after it: in its batch that is its own, and a rotation stands alone in its batch.
             var gap = GapOf(batch, $"refused by the receiver with HTTP {status}") with { First = number, Last = number };
-            Record([Payload.RecordRejected(speaker, clock.GetUtcNow(), claims?.EventId, number, status), .. Merge([gap, .. DeclaredBy(record)]).Select(loss => Payload.Gap(speaker, clock.GetUtcNow(), loss))]);
+            Record([Payload.RecordRejected(speaker, clock.GetUtcNow(), claims?.EventId, number, status)], WithEarlier([gap, .. DeclaredBy(record)]));
         }
         Committed?.Invoke();
     }
@@ -44,7 +47,22 @@ sealed partial class Ledger
             return waiting.Count > 0 && !Spool.IsGone(waiting[^1]) ? Readable(() => Spool.Read(waiting[^1])[^1], out _) : null;
     }
 
-    void Record(IReadOnlyList<JsonObject> payloads) => Try(() => Commit(payloads, head.KeyId));
+    /// <summary>Commits payloads, and the records that declare losses.</summary>
+    void Record(IReadOnlyList<JsonObject> payloads, List<Loss> losses)
+    {
+        if (payloads.Count + losses.Count == 0) return;
+        try
+        {
+            Commit([.. payloads, .. GapsOf(losses)], head.KeyId);
+            Trouble = null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            Trouble = $"the spool cannot be written: {e.Message}";
+            throw;
+        }
+        declared = Merge(declared.Concat(losses));
+    }
 
     /// <summary>The oldest batches that the spool has no room for any more; they are deleted once a record has declared them.</summary>
     List<Batch> Surplus()
@@ -57,12 +75,17 @@ sealed partial class Ledger
         return surplus;
     }
 
-    /// <summary>One gap for each run of consecutive numbers; what lost gap records had declared is declared again.</summary>
-    IEnumerable<JsonObject> GapsOf(IReadOnlyList<Batch> lost, string reason)
-    {
-        var all = lost.Select(batch => GapOf(batch, reason)).Concat(lost.Where(IsOwn).SelectMany(DeclaredIn));
-        return Merge(all).Select(loss => Payload.Gap(speaker, clock.GetUtcNow(), loss));
-    }
+    /// <summary>
+    /// What has to be declared for these batches: whole runs of lost numbers, with those that earlier records have declared, which may
+    /// be lost themselves. So one record is enough, however long the spool stays full.
+    /// </summary>
+    List<Loss> LossesOf(IReadOnlyList<Batch> lost, string reason) =>
+        WithEarlier([.. lost.Select(batch => GapOf(batch, reason)), .. lost.Where(IsOwn).SelectMany(DeclaredIn)]);
+
+    List<Loss> WithEarlier(List<Loss> losses) =>
+        Merge(declared.Concat(losses)).FindAll(run => losses.Exists(loss => loss.OtherChain == run.OtherChain && loss.First >= run.First && loss.Last <= run.Last));
+
+    IEnumerable<JsonObject> GapsOf(List<Loss> losses) => losses.Select(loss => Payload.Gap(speaker, clock.GetUtcNow(), loss));
 
     static List<Loss> Merge(IEnumerable<Loss> losses)
     {

@@ -143,7 +143,7 @@ sealed partial class Ledger : IDisposable
             lock (gate)
             {
                 var surplus = Surplus();
-                Try(() => Commit([.. GapsOf(surplus, $"given up: the spool has no room for more than {quota >> 20} MiB"), .. chunk], head.KeyId));
+                Record(chunk, LossesOf(surplus, $"given up: the spool has no room for more than {quota >> 20} MiB"));
                 waiting.RemoveAll(surplus.Contains);
                 delivered.AddRange(surplus);
                 Tidy();
@@ -256,21 +256,6 @@ sealed partial class Ledger : IDisposable
         {
             Trouble = e.Message;
             return false;
-        }
-    }
-
-    /// <summary>Remembers why a write failed, until one succeeds.</summary>
-    void Try(Action write)
-    {
-        try
-        {
-            write();
-            Trouble = null;
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            Trouble = $"the spool cannot be written: {e.Message}";
-            throw;
         }
     }
 
