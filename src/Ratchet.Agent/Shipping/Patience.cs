@@ -16,7 +16,7 @@ namespace Ratchet.Agent.Shipping;
 /// that has more than one request to send then pauses between them, on average for <see cref="SteadyInterval"/>: so that those
 /// who return add at most as many requests as the fleet sends every day.
 /// </remarks>
-sealed class Patience(TimeProvider clock, int addresses, Random? random = null)
+sealed class Patience(TimeProvider clock, int addresses, Random? random = null, TimeSpan? overallLimit = null)
 {
     /// <summary>Longest back-off.</summary>
     public static readonly TimeSpan Ceiling = TimeSpan.FromMinutes(10);
@@ -62,7 +62,7 @@ sealed class Patience(TimeProvider clock, int addresses, Random? random = null)
     {
         var failed = new PredicateBuilder<Response>().HandleResult(response => response.Answer == Answer.Later).Handle<TimeoutRejectedException>();
         return new ResiliencePipelineBuilder<Response> { TimeProvider = clock }
-            .AddTimeout(OverallLimit)
+            .AddTimeout(overallLimit ?? OverallLimit)
             .AddRetry(new RetryStrategyOptions<Response>
             {
                 ShouldHandle = failed.Handle<BrokenCircuitException>(),
