@@ -5,7 +5,7 @@ using Ratchet.Agent.Records;
 namespace Ratchet.Agent.Shipping;
 
 /// <summary>One request: some batches, and their records compressed. It is filled again for a later one, so that a backlog of any length needs the same memory.</summary>
-sealed class Parcel
+sealed class Parcel : IDisposable
 {
     /// <summary>Most bytes of records, unless one batch alone has more.</summary>
     const int SizeLimit = 2 << 20;
@@ -35,12 +35,14 @@ sealed class Parcel
         return stuck;
     }
 
+    public void Dispose() => body.Dispose();
+
     public static ReadOnlyMemory<byte> Compress(IEnumerable<string> records)
     {
-        using var body = new MemoryStream();
-        using (var gzip = new GZipStream(body, CompressionLevel.Fastest, leaveOpen: true))
+        using var compressed = new MemoryStream();
+        using (var gzip = new GZipStream(compressed, CompressionLevel.Fastest, leaveOpen: true))
             foreach (var record in records) gzip.Write(Encoding.ASCII.GetBytes(record + "\n"));
-        return body.GetBuffer().AsMemory(0, (int)body.Length);
+        return compressed.GetBuffer().AsMemory(0, (int)compressed.Length);
     }
 
     (IReadOnlyList<Batch> Batches, string Reason)? TryFill(Ledger ledger, IReadOnlyList<Batch> waiting)

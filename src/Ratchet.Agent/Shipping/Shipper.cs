@@ -39,7 +39,8 @@ sealed class Shipper(Ledger ledger, LogstashClient client, TimeProvider clock, I
     async Task<bool> TryDrainAsync(CancellationToken cancel)
     {
         var stuck = new HashSet<Batch>();
-        var (parcel, next) = (new Parcel(), new Parcel());
+        using Parcel one = new(), other = new();
+        var (parcel, next) = (one, other);
         stuck.UnionWith(parcel.Fill(ledger, order: 0, stuck));
         while (parcel.Batches.Count > 0)
         {
