@@ -89,7 +89,7 @@ static class KeyVerb
     static PublicKey PublicKeyOf(Settings settings)
     {
         var speaker = SpeakerOf(settings);
-        using var key = Ledger.ReadKey(settings.State);
+        using var key = Ledger.ReadKey(settings.State, speaker);
         if (key is not null) return key.ToPublicKey(speaker.Name);
         if (new Machine("/", Probes.Command.RunAsync).Stamp(Path.GetFullPath(Path.Combine(settings.State, "chain.json"))) != 0)
             throw new IOException($"{settings.State}: has a chain and no key. Where the key is a credential of the service, ask with it: systemd-run --pipe -p LoadCredentialEncrypted={SealedKey.Name} ratchet-agent key show. Else it is lost: the next start of the service makes a new one and says so");

@@ -36,7 +36,7 @@ static class RunVerb
         maintenance.Follow(settings.Maintenance, sweeper.Announce);
         await sweeper.SweepAsync(isSnapshot: true, cancel);
         if (Delivery.Start(settings.Logstash, ledger, machine.Clock, journal) is { } delivery) await delivery.StopAsync(wait);
-        var left = ledger.Spool.List().Count;
+        var left = ledger.WaitingCount;
         if (left > 0) journal.Warning("{Count} batches are left in the spool", left);
         return left == 0 ? Exit.Good : Exit.Bad;
     }

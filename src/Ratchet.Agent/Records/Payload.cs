@@ -12,6 +12,13 @@ sealed record Transition(DateTimeOffset Since, AlertNews? Alert)
     public string Change => Alert is { Event: not "reminder" } ? Alert.Event : "unchanged";
 }
 
+/// <summary>Records that are lost on their way.</summary>
+/// <param name="First">Chain number.</param>
+/// <param name="Last">Chain number.</param>
+/// <param name="KeyId">The key that signs the record after them, where that is known.</param>
+/// <param name="OtherChain">The chain that they are of, where it is not the one that declares them.</param>
+sealed record Loss(long First, long Last, string Reason, string? KeyId, string? OtherChain = null);
+
 /// <summary>What one sweep did, for its heartbeat; and within what interval the next one follows.</summary>
 sealed record SweepReport(IReadOnlyList<Finding> Findings, TimeSpan Interval, TimeSpan Duration, TimeSpan ProcessorTime, ChainHead Head, int SpoolBatches, IReadOnlyDictionary<string, TimeSpan> Checks);
 
@@ -62,7 +69,7 @@ static class Payload
         return payload;
     }
 
-    /// <summary>The service has started, or a chain begins: <paramref name="reason"/> is <c>restart</c>, <c>first-start</c>, <c>state-lost</c> or <c>key-lost</c>.</summary>
+    /// <summary>The service has started, or a chain begins: <paramref name="reason"/> is <c>restart</c>, <c>first-start</c>, <c>state-lost</c>, <c>key-lost</c> or <c>cloned</c>.</summary>
     public static JsonObject Start(Speaker speaker, DateTimeOffset now, string reason, string? follows)
     {
         var payload = OfAgent(speaker, now, "start", reason switch
@@ -71,6 +78,7 @@ static class Payload
             "first-start" => "a chain begins: the agent's first start on this host",
             "key-lost" => "a chain begins: the signing key was lost, a new one was made",
             "no-state" => "a chain begins: beside the sealed key no state was found, so it is the first start, or the state was lost",
+            "cloned" => "a chain begins: the state came from another machine, so this one made a key of its own",
             _ => "a chain begins: the state of the one before was lost",
         });
         var chain = new JsonObject { ["reason"] = reason };
@@ -89,6 +97,30 @@ static class Payload
     {
         var payload = OfAgent(speaker, now, "key-rotated", $"the signing key is replaced by {next.Id}");
         payload["ratchet"] = new JsonObject { ["key"] = new JsonObject { ["next"] = next.Id, ["jwk"] = JsonNode.Parse(next.ToJson()) } };
+        return payload;
+    }
+
+    /// <summary>Chain numbers that nobody will get: given up, torn or refused.</summary>
+    public static JsonObject Gap(Speaker speaker, DateTimeOffset now, Loss loss)
+    {
+        var payload = Envelope(speaker, now, "gap", "ratchet.agent", $"{(loss.First == loss.Last ? $"record {loss.First} is" : $"records {loss.First} to {loss.Last} are")} lost: {loss.Reason}");
+        payload["event"]!["outcome"] = "failure";
+        var numbers = new JsonObject { ["first"] = loss.First, ["last"] = loss.Last, ["reason"] = loss.Reason };
+        if (loss.KeyId is not null) numbers["key"] = loss.KeyId;
+        if (loss.OtherChain is not null) numbers["chain"] = loss.OtherChain;
+        // "gap" counts for the record's own chain.
+        payload["ratchet"] = new JsonObject { [loss.OtherChain is null ? "gap" : "lost"] = numbers };
+        return payload;
+    }
+
+    /// <summary>The receiver refuses a record, alone; the gap record after it declares its number.</summary>
+    /// <param name="eventId">Its <c>event.id</c>; null where it cannot be read.</param>
+    /// <param name="status">Of HTTP.</param>
+    public static JsonObject RecordRejected(Speaker speaker, DateTimeOffset now, string? eventId, long sequence, int status)
+    {
+        var payload = Envelope(speaker, now, "record-rejected", "ratchet.agent", $"the receiver refuses record {sequence} with HTTP {status}; it is kept in rejected/");
+        payload["event"]!["outcome"] = "failure";
+        payload["ratchet"] = new JsonObject { ["rejected"] = new JsonObject { ["event"] = new JsonObject { ["id"] = eventId }, ["sequence"] = sequence, ["status"] = status } };
         return payload;
     }
 

@@ -42,6 +42,8 @@ sealed class AgentService : IDisposable
     Delivery? delivery;
     DateTimeOffset nextSweep, nextSnapshot, nextDigest, nextRerun, nextNotice;
     byte[] lastStatus = [];
+    string? statusTrouble;
+    bool areKeyRequestsStuck;
     volatile bool reloadAsked;
 
     /// <param name="load">Reads the configuration again.</param>
@@ -139,7 +141,7 @@ sealed class AgentService : IDisposable
 
     void FollowKeyRequest(string step, string news, Func<string> act)
     {
-        if (!KeyRotation.IsRequested(machine, settings.State, step)) return;
+        if (areKeyRequestsStuck || !KeyRotation.IsRequested(machine, settings.State, step)) return;
         try
         {
             journal.Information(news, act());
@@ -148,7 +150,15 @@ sealed class AgentService : IDisposable
         {
             journal.Error(e, "{Step:l} failed", step);
         }
-        KeyRotation.Done(settings.State, step);
+        try
+        {
+            KeyRotation.Done(settings.State, step);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            journal.Error("the request for a new key cannot be removed, and is met once more after a restart: {Reason:l}", e.Message);
+            areKeyRequestsStuck = true;
+        }
     }
 
     async Task FarewellAsync()
@@ -169,11 +179,12 @@ sealed class AgentService : IDisposable
         try
         {
             StatusFile.Write(settings.State, rendered);
-            lastStatus = rendered;
+            (lastStatus, statusTrouble) = (rendered, null);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            journal.Error(e, "status.json could not be written");
+            if (e.Message != statusTrouble) journal.Error("status.json could not be written: {Reason:l}", e.Message);
+            statusTrouble = e.Message;
         }
         notifier.Status($"{report.Counts["failed"]} failed, {report.Counts["unknown"]} unknown; {report.SpoolBatches} batches wait" + (report.Trouble is null ? "" : $"; {report.Trouble}"));
     }
@@ -186,6 +197,6 @@ sealed class AgentService : IDisposable
         var (head, shipping) = (ledger.Head, delivery?.State ?? new ShippingState(null, "no Logstash is configured"));
         return new StatusReport(Speaker.AgentVersion, Environment.ProcessId, started, sweeper.LastSweep, settings.Interval.TotalSeconds, counts, [.. open],
             StandingAlert.Of(verdicts.Known, maintenance.InForce.Count > 0), [.. maintenance.InForce.Select(window => new StandingWindow(window.Until, window.Who, window.Reason))],
-            ledger.Spool.List().Count, head.Id, head.Sequence, head.KeyId, shipping.Acknowledged, shipping.Trouble);
+            ledger.WaitingCount, head.Id, head.Sequence, head.KeyId, shipping.Acknowledged, ledger.Trouble ?? shipping.Trouble);
     }
 }

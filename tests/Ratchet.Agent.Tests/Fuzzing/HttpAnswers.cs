@@ -19,11 +19,11 @@ static class HttpAnswers
         var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
         var server = SslStreamCertificateContext.Create(X509Certificate2.CreateFromPemFile(certificate, key), additionalCertificates: null, offline: true);
-        var client = new LogstashClient(LogstashAddress.Of(((IPEndPoint)listener.LocalEndpoint).Port, authority, authority.Client("web01")));
+        var client = new LogstashClient(LogstashAddress.Of(((IPEndPoint)listener.LocalEndpoint).Port, authority, authority.Client("web01")), Serilog.Core.Logger.None, TimeProvider.System);
         return new Bench([.. Seeds.Texts("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok", "HTTP/1.1 429 Busy\r\nRetry-After: 7\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n0\r\n\r\n", "HTTP/1.1 503 No\r\n\r\n")], input =>
         {
             var served = Task.Run(() => ServeAsync(listener, server, input));
-            var response = client.SendAsync(["a.b.c"], CancellationToken.None).GetAwaiter().GetResult();
+            var response = client.SendAsync("a.b.c"u8.ToArray(), CancellationToken.None).GetAwaiter().GetResult();
             served.GetAwaiter().GetResult();
             if (response.Answer == Answer.Accepted) Assert.Matches("^HTTP/1\\.[01] 2[0-9][0-9]", Encoding.Latin1.GetString(input).Split("\r\n\r\n").Last(part => part.Contains("HTTP/", StringComparison.Ordinal)));
         }, client, listener, folder);

@@ -162,6 +162,68 @@ public sealed class LedgerTests : IDisposable
         Assert.Equal(records.Count, records.Select(record => Ledgers.ClaimsOf(record).EventSequence).Distinct().Count());
     }
 
+    /// <summary>An image of a disk that starts on a second machine: the two must not speak with one key.</summary>
+    [Fact]
+    public void A_cloned_image_makes_its_own_key_and_chain_and_says_whom_it_follows()
+    {
+        using (var ledger = Open()) ledger.Fill(Host, 4);
+        folder.Copy("state", "clone");
+        var copy = Host with { Id = "another-machine" };
+        using var original = Open();
+        original.Fill(Host, 2);
+        string chain;
+        using (var clone = Ledger.Open(folder["clone"], copy, clock))
+        {
+            keys.Add(clone.PublicKey);
+            clone.Fill(copy, 2);
+            chain = clone.Head.Id;
+
+            Assert.True(clone.IsNewChain);
+            Assert.NotEqual(original.PublicKey.Id, clone.PublicKey.Id);
+            var first = Ledgers.PayloadOf(clone.Spool.Records().First(record => Ledgers.ClaimsOf(record).Chain == chain))["ratchet"]!["chain"]!;
+            Assert.Equal(("cloned", original.Head.Id), ((string?)first["reason"], (string?)first["follows"]));
+            // The receiver gets both, and finds two whole chains.
+            AssertGood([.. original.Spool.Records(), .. clone.Spool.Records()], chains: 2);
+            Assert.Equal(clone.PublicKey.Id, Ledger.ReadKey(folder["clone"], copy)!.Id);
+        }
+        using var again = Ledger.Open(folder["clone"], copy, clock);
+        Assert.Equal((false, chain), (again.IsNewChain, again.Head.Id));
+    }
+
+    [Fact]
+    public void A_clone_that_is_cut_short_before_its_key_stands_never_signs_with_the_copied_one()
+    {
+        using (var ledger = Open()) ledger.Fill(Host, 4);
+        var copied = File.ReadAllBytes(folder["state/key.pem"]);
+        var copy = Host with { Id = "another-machine" };
+        Assert.Null(Ledger.ReadKey(folder["state"], copy));
+        PublicKey own;
+        using (var clone = Ledger.Open(folder["state"], copy, clock)) own = clone.PublicKey;
+        // As it was before the rename: the successor beside the copied key, its head saved, no record yet.
+        File.Move(folder["state/key.pem"], folder["state/key.next.pem"]);
+        File.WriteAllBytes(folder["state/key.pem"], copied);
+        var newest = Directory.GetFiles(folder["state/spool"]).Order(StringComparer.Ordinal).Last();
+        File.Delete(newest);
+        using var again = Ledger.Open(folder["state"], copy, clock);
+
+        Assert.Equal(own.Id, again.PublicKey.Id);
+        Assert.Equal("cloned", Reason(again.Spool.Records()[^1]));
+    }
+
+    [Fact]
+    public void A_clone_that_keeps_the_machine_id_is_found_out_by_its_fork()
+    {
+        using (var ledger = Open()) ledger.Fill(Host, 4);
+        folder.Copy("state", "clone");
+        using var original = Open();
+        original.Fill(Host, 2);
+        using var clone = Ledger.Open(folder["clone"], Host, clock);
+        clone.Fill(Host, 2);
+
+        var report = Ledgers.Verify(Ledgers.KeySetOf(keys), [.. original.Spool.Records(), .. clone.Spool.Records()]);
+        Assert.Contains(report.Problems, problem => problem.Kind == ProblemKind.Forked);
+    }
+
     [Fact]
     public void A_rotated_key_is_named_by_the_old_one_and_signs_what_follows()
     {
