@@ -29,7 +29,7 @@ public sealed class GeneratedTests
     [InlineData("ratchet-agent explain sshd.root", "sshd.root-login")]
     [InlineData("ratchet-agent check --format nd", "ndjson")]
     [InlineData("ratchet-agent check --only ss", "sshd")]
-    [InlineData("ratchet-agent key ", "show rotate --help --version --config")]
+    [InlineData("ratchet-agent key ", "show prepare rotate --help --version --config")]
     [InlineData("ratchet-agent check --root /et", "/etc")]
     public async Task The_tab_key_offers(string line, string offered)
     {
