@@ -33,7 +33,7 @@ sealed partial class PostgresDirectories(Machine machine, Machine quiet)
         Assignment.Matches(machine.ReadText(file) ?? "").LastOrDefault()?.Groups["path"].Value is ['/', ..] path ? path.TrimEnd('/') : null;
 
     /// <summary>Clusters that no configuration in /etc names. Only the directories above them are listed, which everybody may.</summary>
-    IEnumerable<DataDirectory> OnDisk()
+    public IEnumerable<DataDirectory> OnDisk()
     {
         foreach (var version in Versions("/var/lib/postgresql"))
             foreach (var name in quiet.List($"/var/lib/postgresql/{version}") ?? [])
