@@ -18,7 +18,7 @@ sealed class LiveVerdicts(ClusterFacts facts, Reach allowed)
         var wide = doors.FirstOrDefault(door => Listener.ReachOf(door.Address) > allowed);
         return wide is not null
             ? Finding.Fail(rule, Subject, $"it {(facts.Runs ? "listens" : "is stopped and will listen")} on {wide.Address}:{wide.Port}; {Name(allowed)} addresses are allowed only", evidence)
-            : Finding.Pass(rule, Subject, doors.Count == 0 ? "it listens on Unix sockets alone" : $"it listens on {string.Join(", ", doors.Select(door => door.Address))}", evidence);
+            : Finding.Pass(rule, Subject, doors.Count == 0 ? "it listens on Unix sockets alone" : $"it {(facts.Runs ? "listens" : "is stopped and will listen")} on {string.Join(", ", doors.Select(door => door.Address))}", evidence);
     }
 
     public Finding SessionsEncrypted()

@@ -62,16 +62,16 @@ sealed class ServerClient(string role)
         if (server.SocketDirectory.Length == 0) throw new IOException("the server has no Unix socket (unix_socket_directories is empty), and it is asked through no other");
         var peer = new UserNames(machine).Of(cluster.Server.Uid);
         return $"dbname=postgres user={Quote(role)} host={Quote(server.SocketDirectory)} port={server.Port.ToString(CultureInfo.InvariantCulture)} requirepeer={Quote(peer)} connect_timeout=5 " +
-            "passfile=/dev/null sslmode=disable gssencmode=disable application_name=ratchet-agent " +
+            "passfile=/nonexistent sslmode=disable gssencmode=disable application_name=ratchet-agent " +
             "options='-c statement_timeout=5s -c lock_timeout=1s -c default_transaction_read_only=on -c search_path=pg_catalog -c DateStyle=ISO'";
     }
 
     static string Quote(string value) => $"'{value.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("'", "\\'", StringComparison.Ordinal)}'";
 
-    /// <summary>The first line that psql wrote, and what to do where that is known.</summary>
+    /// <summary>The line in which psql gives up, and what to do where that is known.</summary>
     static string Explain(string error, string subject)
     {
-        var line = Printable.Clean(error.Split('\n', 2)[0].Replace("psql: ", "", StringComparison.Ordinal), 300);
+        var line = Printable.Clean(error.Split('\n').FirstOrDefault(IsRefusal, "psql failed").Replace("psql: error: ", "", StringComparison.Ordinal), 300);
         var remedy = line.Contains("ratchet_agent", StringComparison.Ordinal) || line.Contains("does not exist", StringComparison.Ordinal) || line.Contains("permission denied for", StringComparison.Ordinal)
             ? "; run packaging/postgresql/ratchet-agent.sql as a superuser in its database postgres"
             : line.Contains("authentication failed", StringComparison.Ordinal) || line.Contains("pg_hba.conf", StringComparison.Ordinal)
@@ -79,4 +79,6 @@ sealed class ServerClient(string role)
             : "";
         return $"the server of {subject} did not answer: {line}{remedy}";
     }
+
+    static bool IsRefusal(string line) => line.Contains("error:", StringComparison.Ordinal) || line.Contains("FATAL:", StringComparison.Ordinal) || line.Contains("ERROR:", StringComparison.Ordinal);
 }
