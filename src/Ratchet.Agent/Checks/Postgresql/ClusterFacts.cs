@@ -15,6 +15,8 @@ sealed class ClusterFacts(Machine machine, Cluster cluster)
     // The clock of file times ticks every 10 ms at worst: a file that was changed right after a load may look as old as it.
     static readonly TimeSpan FileClock = TimeSpan.FromMilliseconds(10);
 
+    const int DoorLimit = 20;
+
     public Machine Machine => machine;
 
     public Cluster Cluster => cluster;
@@ -30,8 +32,16 @@ sealed class ClusterFacts(Machine machine, Cluster cluster)
     /// <summary>The host's own addresses, loopback left out.</summary>
     public AddressSet Own { get; init; } = new();
 
-    /// <summary>What was seen when it was asked for TLS; keyed by where.</summary>
-    public Func<IPEndPoint, Task<PostgresOffer>> AskForTls { get; init; } = _ => throw new IOException("nobody was asked for TLS");
+    /// <summary>Asks a listener for TLS.</summary>
+    public required Func<IPEndPoint, Task<PostgresOffer>> AskForTls { get; init; }
+
+    /// <summary>What each door that other hosts can reach answers when asked for TLS; each is asked once, all at the same time.</summary>
+    /// <exception cref="IOException">One gives no answer.</exception>
+    public Task<PostgresOffer[]> OffersAsync() => offers ??= RemoteDoors.Count <= DoorLimit
+        ? Task.WhenAll(RemoteDoors.Select(door => AskForTls(door.EndPoint)))
+        : throw new IOException($"it listens on {RemoteDoors.Count} addresses, more than the {DoorLimit} that are asked");
+
+    Task<PostgresOffer[]>? offers;
 
     public PostgresConfig Files => files ??= PostgresConfig.Read(machine, cluster.Config, cluster.Data);
 
@@ -56,17 +66,24 @@ sealed class ClusterFacts(Machine machine, Cluster cluster)
     public string PathOf(string name)
     {
         var text = Answer?.Setting(name) ?? Files.Value(name) ?? PostgresDefaults.Of(name, cluster.Major) ?? "";
-        return text.Length == 0 || text.StartsWith('/') ? text : $"{(name is "hba_file" or "ident_file" && Files.Value(name) is null && Answer is null ? Path.GetDirectoryName(cluster.Config) : cluster.Data)}/{text}";
+        return text.Length == 0 || text.StartsWith('/') ? text : $"{cluster.Data}/{text}";
     }
 
     /// <summary>Where clients can connect over TCP: the sockets of a running server, else its listen_addresses.</summary>
     /// <exception cref="IOException">It cannot be told.</exception>
-    public IReadOnlyList<DaemonAddress> Doors => doors ??= Runs ? DaemonAddress.Of(machine, cluster.Server!.Pid) : Planned();
+    public IReadOnlyList<DaemonAddress> Doors => doors ??= Runs ? Open(cluster.Server!.Pid) : Planned();
 
     IReadOnlyList<DaemonAddress>? doors;
 
     /// <summary>The doors that other hosts can reach.</summary>
     public IReadOnlyList<DaemonAddress> RemoteDoors => [.. Doors.Where(door => Listener.ReachOf(door.Address) != Reach.Loopback)];
+
+    IReadOnlyList<DaemonAddress> Open(int pid)
+    {
+        var open = DaemonAddress.Of(machine, pid);
+        // Who has ended has no sockets either.
+        return machine.ReadText($"/proc/{pid}/comm") is not null ? open : throw new IOException("the server ended while it was looked at");
+    }
 
     List<DaemonAddress> Planned()
     {

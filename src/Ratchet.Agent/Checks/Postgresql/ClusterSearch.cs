@@ -35,7 +35,7 @@ sealed class ClusterSearch(Machine machine)
     /// <summary>Processes of the name whose parent has another: sessions are children.</summary>
     IEnumerable<int> Postmasters()
     {
-        var servers = processes.Ids().Where(pid => processes.Name(pid) == "postgres").ToHashSet();
+        var servers = processes.Ids().Where(pid => processes.Name(pid) is "postgres" or "postmaster").ToHashSet();
         return servers.Where(pid => Parent(pid) is { } parent && !servers.Contains(parent)).Order();
     }
 
@@ -51,7 +51,7 @@ sealed class ClusterSearch(Machine machine)
     {
         if (processes.Describe(pid) is not { } process || quiet.ReadText($"/proc/{pid}/cmdline") is not { Length: > 0 } cmdline) return null;
         var arguments = ServerArguments.Parse(cmdline);
-        if (arguments.ServesNobody) return null;
+        if (arguments.ServesNobody || Path.GetFileName(process.Executable) is not (null or "postgres" or "postmaster")) return null;
         var program = process.Executable ?? arguments.Program;
         var server = new Postmaster(pid, program, process.Deleted, process.Uid, null);
         string? data;
@@ -80,14 +80,19 @@ sealed class ClusterSearch(Machine machine)
 
     Cluster? Attach(Cluster cluster, Postmaster server)
     {
-        const string elsewhere = "the server runs in a container or another mount namespace: its files are not those of this host";
         if (quiet.ReadText($"{cluster.Data}/postmaster.pid", 4096) is not { } text)
-            return processes.Name(server.Pid) is null ? null : cluster with { Problem = elsewhere + ", or it is just starting" };
+            return processes.Name(server.Pid) is null ? null : Elsewhere(cluster, ", or it is just starting");
         var file = PostmasterFile.Parse(text);
         if (file.Pid == -server.Pid) return null;
-        if (file.Pid != server.Pid || IsElsewhere(cluster.Data, server.Pid)) return cluster with { Problem = elsewhere };
+        if (file.Pid != server.Pid || IsElsewhere(cluster.Data, server.Pid)) return Elsewhere(cluster, "");
         return cluster with { Server = server with { Lock = file } };
     }
+
+    static Cluster Elsewhere(Cluster cluster, string more) => cluster with
+    {
+        Subject = $"{cluster.Data} (elsewhere)",
+        Problem = "the server runs in a container or another mount namespace: its files are not those of this host" + more,
+    };
 
     bool IsElsewhere(string data, int pid)
     {

@@ -113,7 +113,7 @@ sealed record HbaFile(IReadOnlyList<HbaLine> Lines, IReadOnlyList<string> Files)
     static HbaName? Word(string line, ref int at, out bool comma, out bool startsQuoted)
     {
         (comma, startsQuoted) = (false, false);
-        while (at < line.Length && line[at] is ' ' or '\t' or '\r') at++;
+        while (at < line.Length && IsGap(line[at])) at++;
         if (at >= line.Length || line[at] == '#') return null;
         var (word, inQuotes, wasQuote) = (new StringBuilder(), false, false);
         startsQuoted = line[at] == '"';
@@ -138,6 +138,9 @@ sealed record HbaFile(IReadOnlyList<HbaLine> Lines, IReadOnlyList<string> Files)
         }
         return new HbaName(word.ToString(), startsQuoted);
     }
+
+    /// <summary>What next_token() of hba.c moves over before a word.</summary>
+    static bool IsGap(char letter) => letter is ' ' or '\t' or '\r' or ',';
 
     static string Beside(string file, string path) => path.StartsWith('/') ? path : $"{Path.GetDirectoryName(file)}/{path}";
 }

@@ -27,7 +27,8 @@ sealed class PostgresCheck(PostgresqlSettings settings) : ICheck
         var own = new AddressSet();
         foreach (var address in OwnAddresses.Of(machine)) own.Add(AddressSet.Of(address, address.AddressFamily == System.Net.Sockets.AddressFamily.InterNetwork ? 32 : 128));
         var judged = await Task.WhenAll(clusters.Select(cluster => JudgeAsync(machine, cluster, own, search.SeesProcesses(), cancel)));
-        return [.. judged.SelectMany(findings => findings)];
+        // Two containers may have the same path.
+        return [.. judged.SelectMany(findings => findings).DistinctBy(finding => (finding.Rule, finding.Subject))];
     }
 
     /// <summary>Servers of the last run that ended or were started anew.</summary>

@@ -24,8 +24,9 @@ sealed class TlsVerdicts(ClusterFacts facts)
                 ? Finding.Pass(rule, Subject, "it is stopped; its files switch TLS on")
                 : Finding.Fail(rule, Subject, "it is stopped, and its files leave TLS off", new Evidence { { "ssl", "off" } });
         var plain = new List<string>();
-        foreach (var door in doors)
-            if (!(await facts.AskForTls(door.EndPoint)).OffersTls) plain.Add($"{door.Address}:{door.Port}");
+        var offers = await facts.OffersAsync();
+        for (var i = 0; i < offers.Length; i++)
+            if (!offers[i].OffersTls) plain.Add($"{doors[i].Address}:{doors[i].Port}");
         return plain.Count > 0
             ? Finding.Fail(rule, Subject, $"it refuses TLS on {string.Join(", ", plain)}", new Evidence { { "plain", plain } })
             : Finding.Pass(rule, Subject, "every network listener offers TLS", new Evidence { { "listeners", doors.Select(door => $"{door.Address}:{door.Port}") } });
@@ -52,8 +53,9 @@ sealed class TlsVerdicts(ClusterFacts facts)
         var certificates = new List<(string Where, byte[] Bytes)>();
         if (facts.Runs)
         {
-            foreach (var door in facts.RemoteDoors)
-                if (await facts.AskForTls(door.EndPoint) is { OffersTls: true, Certificate: { } served }) certificates.Add(($"served on port {door.Port}", served));
+            var offers = await facts.OffersAsync();
+            for (var i = 0; i < offers.Length; i++)
+                if (offers[i] is { OffersTls: true, Certificate: { } served }) certificates.Add(($"served on port {facts.RemoteDoors[i].Port}", served));
             if (certificates.Count == 0) return Finding.NotApplicable(rule, Subject, "it does not speak TLS (postgresql.tls-on)");
         }
         else if (!facts.IsOn("ssl")) return Finding.NotApplicable(rule, Subject, "it does not speak TLS (postgresql.tls-on)");
@@ -67,8 +69,8 @@ sealed class TlsVerdicts(ClusterFacts facts)
     {
         var path = facts.PathOf("ssl_cert_file");
         if (facts.RemoteDoors.Count == 0 || facts.IsNewer(facts.Machine.Status(path))) return null;
-        var offer = await facts.AskForTls(facts.RemoteDoors[0].EndPoint);
-        return offer.Certificate is { } served && !served.SequenceEqual(OnDisk()) ? $"it serves another certificate than {path} held when it last loaded: its last reload did not take the TLS settings" : null;
+        var offers = await facts.OffersAsync();
+        return offers[0].Certificate is { } served && !served.SequenceEqual(OnDisk()) ? $"it serves another certificate than {path} held when it last loaded: its last reload did not take the TLS settings" : null;
     }
 
     /// <summary>The first certificate of the file, which is the one that is served (DER).</summary>
