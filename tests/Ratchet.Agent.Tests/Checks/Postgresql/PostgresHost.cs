@@ -35,10 +35,11 @@ sealed class PostgresHost : IDisposable
     {
         Pid = pid;
         tree.File("/proc/1/comm", "systemd\n").File($"{Data}/PG_VERSION", "16\n");
-        tree.File(Config, $"data_directory = '{Data}'\nhba_file = '{Hba}'\nssl = on\nlisten_addresses = '10.0.0.5'\n").File("/etc/ssl/pg.pem", "").File("/etc/ssl/pg.key", "");
+        tree.File(Config, $"data_directory = '{Data}'\nhba_file = '{Hba}'\nssl = on\nssl_cert_file = '/etc/ssl/pg.pem'\nssl_key_file = '/etc/ssl/pg.key'\nlisten_addresses = '10.0.0.5'\n").File("/etc/ssl/pg.pem", "").File("/etc/ssl/pg.key", "");
         tree.File("/etc/postgresql/16/main/pg_ident.conf", "");
         WriteHba(GoodHba);
-        Own($"{Data}", 0x1C0);
+        Own(Data, 0b111_000_000);
+        Own("/etc/ssl/pg.key", 0b110_000_000);
         Start();
         Server();
     }
