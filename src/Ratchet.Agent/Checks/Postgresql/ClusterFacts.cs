@@ -12,8 +12,9 @@ namespace Ratchet.Agent.Checks.Postgresql;
 /// </summary>
 sealed class ClusterFacts(Machine machine, Cluster cluster)
 {
-    // The clock of file times ticks every 10 ms at worst: a file that was changed right after a load may look as old as it.
-    static readonly TimeSpan FileClock = TimeSpan.FromMilliseconds(10);
+    // Times of files go by the kernel's tick of 4 ms, and the time of a load is taken at its end: what was changed so shortly
+    // before it may have been changed after it was read.
+    static readonly TimeSpan FileClock = TimeSpan.FromMilliseconds(5);
 
     const int DoorLimit = 20;
 
@@ -111,16 +112,17 @@ sealed class ClusterFacts(Machine machine, Cluster cluster)
         if (Said.Hba.Find(line => line.Wrong && line.Type.Length == 0) is { } refused)
             return $"the server refuses line {refused.Line} of pg_hba.conf and goes on with the lines that it had before";
         foreach (var file in Hba.Files)
-            if (IsNewer(machine.Status(file))) return $"{file} was changed after the server last loaded it";
+            if (machine.Status(file) is { } status && IsNewer(status))
+                return IsModified(status) || status.Touched > Said.LoadedAt ? $"{file} was changed after the server last loaded it" : $"{file} was changed while the server loaded it: reload once more";
         var seen = Said.Hba.Where(line => line.Type.Length > 0).Select(line => (line.Type, line.Method));
         return seen.SequenceEqual(Hba.Lines.Select(line => (line.Type, line.Method))) ? null : "the server reads other lines in pg_hba.conf than this agent";
     }
 
-    /// <summary>Whether a file was changed after the server's last load, in content or owner or mode.</summary>
+    /// <summary>Whether a file may have been changed after the server's last load, in content or owner or mode.</summary>
     public bool IsNewer(FileStatus? file) => file is not null && file.Touched > Said.LoadedAt - FileClock;
 
-    /// <summary>Whether its content was.</summary>
-    public bool IsModified(FileStatus? file) => file is not null && file.Modified > Said.LoadedAt - FileClock;
+    /// <summary>Whether its content was, for certain.</summary>
+    public bool IsModified(FileStatus? file) => file is not null && file.Modified > Said.LoadedAt;
 
     /// <summary>Whether an address of pg_stat_activity is the host's own: nothing travels.</summary>
     public bool IsOwn(string address)

@@ -79,7 +79,7 @@ sealed record ServerAnswer
         switch (row[0])
         {
             case "server":
-                (IsStandby, LoadedAt, ShowsSessions) = (row[1] == "true", DateTimeOffset.FromUnixTimeMilliseconds(Number(row[2])), row[3] == "true");
+                (IsStandby, LoadedAt, ShowsSessions) = (row[1] == "true", Moment(row[2]), row[3] == "true");
                 return true;
             case "setting": settings[row[1]] = row[2]; return true;
             case "pending": Pending.Add(row[1]); return true;
@@ -105,6 +105,10 @@ sealed record ServerAnswer
 
     static string Where(string database, string role) =>
         (database.Length, role.Length) switch { (0, 0) => "every role", (0, _) => $"role {role}", (_, 0) => $"database {database}", _ => $"role {role} in {database}" };
+
+    /// <summary>Microseconds since 1970, as exact as the server has it.</summary>
+    static DateTimeOffset Moment(string text) =>
+        Number(text) is > 0 and < 253_402_300_800_000_000 and var micro ? DateTimeOffset.UnixEpoch.AddTicks(micro * TimeSpan.TicksPerMicrosecond) : throw new FormatException("the answer of psql has no time of the last load");
 
     static long Number(string text) =>
         long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) ? number : throw new FormatException($"the answer of psql has {Printable.Clean(text, 40)} where a number should be");

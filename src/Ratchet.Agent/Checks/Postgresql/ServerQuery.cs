@@ -19,7 +19,7 @@ static class ServerQuery
     public static readonly string Text = string.Join(' ',
         "with recursive member(name, granted) as (select r.oid, m.roleid from pg_roles r join pg_auth_members m on m.member = r.oid where r.rolsuper",
         "union select s.name, m.roleid from member s join pg_auth_members m on m.member = s.granted)",
-        Row("'server'", "pg_is_in_recovery()::text", "trunc(extract(epoch from pg_conf_load_time()) * 1000)::bigint::text", "pg_has_role('pg_read_all_stats', 'usage')::text", "pg_has_role('pg_read_all_settings', 'usage')::text"),
+        Row("'server'", "pg_is_in_recovery()::text", "trunc(extract(epoch from pg_conf_load_time()) * 1000000)::bigint::text", "pg_has_role('pg_read_all_stats', 'usage')::text", "pg_has_role('pg_read_all_settings', 'usage')::text"),
         And(Row("'setting'", "name", "setting", "pending_restart::text"), $"from pg_settings where name in ({List(Settings)})"),
         And(Row("'pending'", "name"), "from pg_settings where pending_restart"),
         And(Row("'archive'", "(setting <> '')::text", "substring(setting from '^\\s*([^\\s=;|&<>]+)(?:\\s|$)')"), "from pg_settings where name = 'archive_command'"),

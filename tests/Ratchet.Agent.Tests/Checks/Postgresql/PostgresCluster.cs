@@ -72,6 +72,8 @@ sealed class PostgresCluster : IDisposable
     public void Reload()
     {
         var before = Log.Split("received SIGHUP").Length;
+        // What was written right before is told from what was written meanwhile.
+        Thread.Sleep(50);
         AsPostgres(Programs + "/pg_ctl", "-D", Data, "reload");
         for (var i = 0; i < 500 && Log.Split("received SIGHUP").Length == before; i++) Thread.Sleep(20);
         // The line comes before the work.

@@ -108,7 +108,7 @@ sealed class PostgresHost : IDisposable
     public PostgresHost Server(bool standby = false, bool showsSessions = true, TimeSpan? loaded = null)
     {
         var at = clock.Now + (loaded ?? TimeSpan.Zero);
-        server = $"server,{(standby ? "true" : "false")},{at.ToUnixTimeMilliseconds()},{(showsSessions ? "true" : "false")},true,,\n";
+        server = $"server,{(standby ? "true" : "false")},{at.ToUnixTimeMilliseconds()}000,{(showsSessions ? "true" : "false")},true,,\n";
         return this;
     }
 

@@ -22,12 +22,12 @@ public sealed class WireTests
         cluster.Sql("create role app login");
 
         var plain = await CheckAsync(host.Name, cluster);
-        Assert.Equal("failed", plain[PostgresRules.TlsOn.Id]);
-        Assert.Equal("failed", plain[PostgresRules.HbaEncrypted.Id]);
+        Assert.StartsWith("failed: ", plain[PostgresRules.TlsOn.Id]);
+        Assert.StartsWith("failed: ", plain[PostgresRules.HbaEncrypted.Id]);
         // From another namespace its network is not this host's.
         Assert.Equal(Outcome.Unknown, (await cluster.JudgeAsync(PostgresRules.TlsOn)).Outcome);
 
-        using (var session = Client(other.Name, cluster, "disable")) Assert.Equal("failed", await AfterAsync(host.Name, cluster, PostgresRules.SessionsEncrypted, session));
+        using (var session = Client(other.Name, cluster, "disable")) Assert.StartsWith("failed: ", await AfterAsync(host.Name, cluster, PostgresRules.SessionsEncrypted, session));
 
         PostgresCluster.Run("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "90", "-subj", "/CN=db01", "-keyout", cluster.Data + "/server.key", "-out", cluster.Data + "/server.crt");
         PostgresCluster.Run("chown", "postgres:", cluster.Data + "/server.key", cluster.Data + "/server.crt");
@@ -37,17 +37,17 @@ public sealed class WireTests
         cluster.Reload();
         using (var session = Client(other.Name, cluster, "require"))
         {
-            Assert.Equal("passed", await AfterAsync(host.Name, cluster, PostgresRules.SessionsEncrypted, session));
+            Assert.StartsWith("passed: ", await AfterAsync(host.Name, cluster, PostgresRules.SessionsEncrypted, session));
             var encrypted = await CheckAsync(host.Name, cluster);
-            foreach (var rule in new[] { PostgresRules.TlsOn, PostgresRules.TlsVersion, PostgresRules.CertificateValid, PostgresRules.HbaEncrypted, PostgresRules.ConfigApplied }) Assert.Equal("passed", encrypted[rule.Id]);
+            foreach (var rule in new[] { PostgresRules.TlsOn, PostgresRules.TlsVersion, PostgresRules.CertificateValid, PostgresRules.HbaEncrypted, PostgresRules.ConfigApplied }) Assert.StartsWith("passed: ", encrypted[rule.Id]);
         }
 
         // A certificate that does not fit its key: the reload fails in silence, and the load time moves.
         PostgresCluster.Run("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "90", "-subj", "/CN=db02", "-keyout", "/dev/null", "-out", cluster.Data + "/server.crt");
         cluster.Reload();
         var stale = await CheckAsync(host.Name, cluster);
-        Assert.Equal("failed", stale[PostgresRules.ConfigApplied.Id]);
-        Assert.Equal("unknown", stale[PostgresRules.TlsVersion.Id]);
+        Assert.StartsWith("failed: ", stale[PostgresRules.ConfigApplied.Id]);
+        Assert.StartsWith("unknown: ", stale[PostgresRules.TlsVersion.Id]);
     }
 
     static void Connect(string host, string other)
@@ -91,6 +91,6 @@ public sealed class WireTests
         await process.WaitForExitAsync();
         return output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonNode.Parse(line)!)
             .Where(record => (string)record["resource"]!["name"]! == cluster.Data)
-            .ToDictionary(record => (string)record["rule"]!["id"]!, record => (string)record["result"]!["evaluation"]!);
+            .ToDictionary(record => (string)record["rule"]!["id"]!, record => $"{record["result"]!["evaluation"]}: {record["message"]}");
     }
 }
