@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
-using Ratchet.Agent.Probes;
 
 namespace Ratchet.Agent.Checks.Postgresql;
 
