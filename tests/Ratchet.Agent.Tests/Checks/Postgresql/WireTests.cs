@@ -62,7 +62,7 @@ public sealed class WireTests
 
     static Process Client(string space, PostgresCluster cluster, string mode) => Process.Start(new ProcessStartInfo("ip",
         ["netns", "exec", space, PostgresCluster.Programs + "/psql", "-X", "-d", $"host=10.77.0.1 port={cluster.Port} user=app dbname=postgres sslmode={mode}", "-c", "select pg_sleep(120)"])
-    { RedirectStandardOutput = true, RedirectStandardError = true })!;
+    { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true })!;
 
     /// <summary>What a rule says once the session is there.</summary>
     static async Task<string> AfterAsync(string space, PostgresCluster cluster, Rule rule, Process session)
@@ -86,7 +86,7 @@ public sealed class WireTests
         await File.WriteAllTextAsync(config, $$"""{"postgresql": {"role": "{{PostgresCluster.Role}}"} }""");
         var binary = Environment.GetEnvironmentVariable("AGENT_UNDER_TEST");
         string[] agent = binary is null ? ["dotnet", Path.Combine(AppContext.BaseDirectory, "ratchet-agent.dll")] : [binary];
-        using var process = Process.Start(new ProcessStartInfo("ip", ["netns", "exec", space, .. agent, "check", "--only", "postgresql", "--config", config, "--format", "ndjson"]) { RedirectStandardOutput = true })!;
+        using var process = Process.Start(new ProcessStartInfo("ip", ["netns", "exec", space, .. agent, "check", "--only", "postgresql", "--config", config, "--format", "ndjson"]) { UseShellExecute = false, RedirectStandardOutput = true })!;
         var output = await process.StandardOutput.ReadToEndAsync();
         await process.WaitForExitAsync();
         return output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonNode.Parse(line)!)
