@@ -72,9 +72,6 @@ sealed class AddressSet
         return copy;
     }
 
-    /// <summary>The first range, for people: <c>10.0.0.0 to 10.255.255.255</c>.</summary>
-    public override string ToString() => IsEmpty ? "no address" : ranges is [(var f, var l)] && f == 0 && l == UInt128.MaxValue ? "any address" : $"{Text(ranges[0].First)} to {Text(ranges[0].Last)}";
-
     void Add(UInt128 first, UInt128 last)
     {
         var at = IndexFrom(first);
@@ -116,12 +113,4 @@ sealed class AddressSet
     }
 
     static UInt128 Number(IPAddress address) => BinaryPrimitives.ReadUInt128BigEndian(address.MapToIPv6().GetAddressBytes());
-
-    static string Text(UInt128 number)
-    {
-        Span<byte> bytes = stackalloc byte[16];
-        BinaryPrimitives.WriteUInt128BigEndian(bytes, number);
-        var address = new IPAddress(bytes);
-        return (address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address).ToString();
-    }
 }

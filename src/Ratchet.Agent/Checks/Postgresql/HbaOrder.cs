@@ -1,10 +1,9 @@
 namespace Ratchet.Agent.Checks.Postgresql;
 
 /// <summary>A line that some session reaches: none of those before it takes all that it would match.</summary>
-/// <param name="FromAfar">The clients of other hosts that reach it, where they are addresses; empty for none.</param>
 /// <param name="IsRemote">Some client of another host reaches it.</param>
 /// <param name="IsUncertain">An earlier reject for names, patterns or the own network may take these sessions; only the server knows.</param>
-sealed record HbaMatch(HbaLine Line, HbaName Database, HbaName User, AddressSet? FromAfar, bool IsRemote, bool IsUncertain);
+sealed record HbaMatch(HbaLine Line, HbaName Database, HbaName User, bool IsRemote, bool IsUncertain);
 
 /// <summary>
 /// The order of pg_hba.conf: the server takes the first line that matches type, database, user and address, and no other.
@@ -54,21 +53,20 @@ sealed class HbaOrder(IReadOnlyList<HbaLine> lines, AddressSet own)
         // A reject for a pattern of names may mean this one too.
         var uncertain = before.Any(earlier => earlier.SomeRejected) || (taken.TryGetValue(("?", "?"), out var patterns) && patterns.SomeRejected);
         if (line.Address is not { } address)
-            return before.Any(earlier => !earlier.Addresses.IsEmpty) ? null : new HbaMatch(line, database, user, null, false, uncertain);
+            return before.Any(earlier => !earlier.Addresses.IsEmpty) ? null : new HbaMatch(line, database, user, false, uncertain);
         if (address.Addresses is not { } addresses)
         {
             var all = AddressSet.All;
             foreach (var earlier in before) all.RemoveAllOf(earlier.Addresses);
             var gone = all.IsEmpty || (address.Text == "samenet" && before.Any(earlier => earlier.OwnNetwork));
-            return gone ? null : new HbaMatch(line, database, user, null, !address.IsOwn, uncertain);
+            return gone ? null : new HbaMatch(line, database, user, !address.IsOwn, uncertain);
         }
         var rest = addresses.Copy();
         foreach (var earlier in before) rest.RemoveAllOf(earlier.Addresses);
         if (rest.IsEmpty) return null;
-        var afar = rest.Copy();
-        afar.Remove(AddressSet.Loopback);
-        afar.Remove(own);
-        return new HbaMatch(line, database, user, afar, !afar.IsEmpty, uncertain);
+        rest.Remove(AddressSet.Loopback);
+        rest.Remove(own);
+        return new HbaMatch(line, database, user, !rest.IsEmpty, uncertain);
     }
 
     static void Take(HbaLine line, HbaName database, HbaName user, Dictionary<(string, string), Taken> taken)

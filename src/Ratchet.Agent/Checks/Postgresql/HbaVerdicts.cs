@@ -92,8 +92,7 @@ sealed class HbaVerdicts(ClusterFacts facts)
 
     static string Who(HbaMatch match) => $"{(match.User.IsAll ? "everybody" : match.User)} into {(match.Database.IsAll ? "every database" : match.Database)}";
 
-    static string From(HbaMatch match) =>
-        !match.IsRemote ? " from the host itself" : match.FromAfar is { } addresses ? $" from {addresses}" : $" from {match.Line.Address!.Text}";
+    static string From(HbaMatch match) => match.IsRemote ? $" from {match.Line.Address!.Text}" : " from the host itself";
 
     static Evidence Evidence(IReadOnlyList<HbaMatch> matches) => new()
     {

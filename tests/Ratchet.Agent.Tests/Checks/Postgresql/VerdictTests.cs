@@ -173,7 +173,7 @@ public sealed class VerdictTests
     });
 
     [Fact]
-    public Task A_host_line_for_others_fails() => ExpectAsync(Outcome.Fail, PostgresRules.HbaEncrypted, host => host.WriteHba("host all all 10.0.0.0/8 scram-sha-256\n"), "pg_hba.conf:1 lets everybody into every database in unencrypted from 10.0.0.0 to 10.255.255.255");
+    public Task A_host_line_for_others_fails() => ExpectAsync(Outcome.Fail, PostgresRules.HbaEncrypted, host => host.WriteHba("host all all 10.0.0.0/8 scram-sha-256\n"), "pg_hba.conf:1 lets everybody into every database in unencrypted from 10.0.0.0/8");
 
     [Fact]
     public Task Lines_for_others_do_not_count_where_nobody_can_come() => ExpectAsync(Outcome.NotApplicable, PostgresRules.HbaEncrypted, host => host.WriteHba("host all all 10.0.0.0/8 scram-sha-256\n").ListenOn("0100007F:1538"));
