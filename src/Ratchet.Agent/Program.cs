@@ -4,6 +4,7 @@ using Ratchet.Agent.Checks.Alerts;
 using Ratchet.Agent.Checks.Disk;
 using Ratchet.Agent.Checks.Ossec;
 using Ratchet.Agent.Checks.Ports;
+using Ratchet.Agent.Checks.Postgresql;
 using Ratchet.Agent.Checks.Sshd;
 using Ratchet.Agent.Cli;
 using Ratchet.Agent.Configuration;
@@ -39,6 +40,7 @@ sealed partial class Program
         new PortsCheck(settings),
         new SshdCheck(settings.Ssh),
         new OssecCheck(settings.Ossec),
+        new PostgresCheck(settings.Postgresql),
         new Waivers(settings.Waivers),
         new AlertsCheck(settings),
     ];

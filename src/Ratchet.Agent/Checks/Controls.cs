@@ -67,6 +67,7 @@ sealed partial record Controls
         ["01.n"] = "Network Connection Control",
         ["01.p"] = "Secure Log-on Procedures",
         ["01.q"] = "User Identification and Authentication",
+        ["01.v"] = "Information Access Restriction",
         ["01.w"] = "Sensitive System Isolation",
         ["02.i"] = "Removal of Access Rights",
         ["06.d"] = "Data Protection and Privacy of Covered Information",
@@ -81,6 +82,7 @@ sealed partial record Controls
         ["10.g"] = "Key Management",
         ["10.h"] = "Control of Operational Software",
         ["10.k"] = "Change Control Procedures",
+        ["10.m"] = "Control of Technical Vulnerabilities",
     };
 
     // 10.l and 10.1 look alike in many fonts; only the letter is a reference.

@@ -34,6 +34,8 @@ sealed record Settings
 
     public OssecSettings Ossec { get; set; } = new();
 
+    public PostgresqlSettings Postgresql { get; set; } = new();
+
     public IReadOnlyList<WaiverSettings> Waivers { get; set; } = [];
 
     [JsonObjectCreationHandling(JsonObjectCreationHandling.Populate)]

@@ -64,7 +64,15 @@ sealed class Machine
     public byte[]? ReadBytes(string path, int limit = FileLimit)
     {
         using var handle = Open(path, Libc.ReadOnly | Libc.NonBlocking | Libc.NoTerminal);
-        return handle is null ? null : ReadRegular(handle, path, limit);
+        try
+        {
+            return handle is null ? null : ReadRegular(handle, path, limit);
+        }
+        catch (IOException e) when (e.HResult == Libc.NoProcess)
+        {
+            // A file of /proc whose process ended between the opening and the read.
+            return null;
+        }
     }
 
     /// <summary>

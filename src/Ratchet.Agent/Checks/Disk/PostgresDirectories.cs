@@ -73,7 +73,7 @@ sealed class PostgresDirectories(Machine machine, Machine quiet)
     }
 
     /// <summary>Clusters that no configuration in /etc names. Only the directories above them are listed, which everybody may.</summary>
-    IEnumerable<DataDirectory> OnDisk()
+    public IEnumerable<DataDirectory> OnDisk()
     {
         foreach (var version in Versions("/var/lib/postgresql"))
             foreach (var name in quiet.List($"/var/lib/postgresql/{version}") ?? [])
