@@ -63,6 +63,7 @@ sealed partial record Controls
         ["01.e"] = "Review of User Access Rights",
         ["01.i"] = "Policy on the Use of Network Services",
         ["01.j"] = "User Authentication for External Connections",
+        ["01.l"] = "Remote Diagnostic and Configuration Port Protection",
         ["01.m"] = "Segregation in Networks",
         ["01.n"] = "Network Connection Control",
         ["01.p"] = "Secure Log-on Procedures",
@@ -81,6 +82,7 @@ sealed partial record Controls
         ["10.g"] = "Key Management",
         ["10.h"] = "Control of Operational Software",
         ["10.k"] = "Change Control Procedures",
+        ["10.m"] = "Control of Technical Vulnerabilities",
     };
 
     // 10.l and 10.1 look alike in many fonts; only the letter is a reference.

@@ -50,9 +50,14 @@ sealed class ProcessTable(Machine machine)
     public string? Name(int pid) => machine.ReadText($"/proc/{pid}/comm")?.TrimEnd('\n');
 
     /// <summary>When the process was started, to a hundredth of a second; a process that executes itself anew keeps it.</summary>
-    public DateTimeOffset? Started(int pid)
+    public DateTimeOffset? Started(int pid) => StartOf($"/proc/{pid}/stat");
+
+    /// <summary>When one thread of the process was started.</summary>
+    public DateTimeOffset? Started(int pid, int thread) => StartOf($"/proc/{pid}/task/{thread}/stat");
+
+    DateTimeOffset? StartOf(string file)
     {
-        if (machine.ReadText($"/proc/{pid}/stat") is not { } stat || machine.ReadText("/proc/stat") is not { } system) return null;
+        if (machine.ReadText(file) is not { } stat || machine.ReadText("/proc/stat") is not { } system) return null;
         // The name in parentheses may itself hold spaces and parentheses: count fields from the last one (proc(5): starttime is field 22).
         var fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
         var ticks = long.Parse(fields[22 - 3], CultureInfo.InvariantCulture);
