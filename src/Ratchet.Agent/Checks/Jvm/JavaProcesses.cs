@@ -30,7 +30,7 @@ sealed class JavaProcesses
         machine = machine.Unwatched();
         var processes = new ProcessTable(machine);
         var ids = processes.Ids();
-        if (!ids.Contains(1)) throw new IOException(ids.Count == 0 ? "no process can be seen here: /proc is empty" : "process 1 cannot be seen (hidepid): CAP_SYS_PTRACE is missing");
+        if (!ids.Contains(1)) throw new IOException(ids.Count == 0 ? "no process can be seen here: /proc is empty" : "process 1 cannot be seen, and so others may be hidden too (hidepid): CAP_SYS_PTRACE is missing");
         lock (others) Tidy(machine, ids);
         var users = new UserNames(machine);
         var found = new List<JavaProcess>();
