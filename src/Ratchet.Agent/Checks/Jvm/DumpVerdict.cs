@@ -5,9 +5,12 @@ namespace Ratchet.Agent.Checks.Jvm;
 /// <summary>Heap dumps and crash logs where a JVM leaves them: stat alone, they are never opened.</summary>
 static class DumpVerdict
 {
+    const string Common = "/tmp";
+
     public static Finding Judge(Machine machine, JavaProcess process, string subject)
     {
         var rule = JvmRules.DumpsProtected;
+        if (process.IsElsewhere) return Finding.Unknown(rule, subject, "it runs in a container, or that cannot be seen: where it leaves heap dumps is not looked at");
         var (dumps, exposed, obstacles) = (new SortedSet<string>(StringComparer.Ordinal), new SortedSet<string>(StringComparer.Ordinal), new List<string>());
         foreach (var directory in Directories(machine, process, obstacles))
             try
@@ -15,6 +18,8 @@ static class DumpVerdict
                 foreach (var name in machine.List(directory) ?? [])
                 {
                     if (!IsDump(name) || machine.Status($"{directory}/{name}", follow: false) is not { Kind: FileKind.Regular } file) continue;
+                    // What others leave in the common directory is theirs.
+                    if (directory == Common && file.Uid != process.Info.Uid) continue;
                     dumps.Add($"{directory}/{name}");
                     if (Exposure(machine, directory, name, file) is { } exposure) exposed.Add($"{directory}/{name} {exposure}");
                 }
@@ -50,8 +55,8 @@ static class DumpVerdict
             }
         if (current is not null) found.Add(current);
         if (process.Property("catalina.base") is { } tomcat) found.Add(tomcat.TrimEnd('/'));
-        // A PrivateTmp is behind a directory that root alone may enter.
-        found.Add("/tmp");
+        // A PrivateTmp lies behind a directory that root alone may enter.
+        if (!machine.IsLive || machine.Status($"/proc/{process.Pid}/root{Common}")?.Inode == machine.Status(Common)?.Inode) found.Add(Common);
         found.Remove("");
         return found;
     }

@@ -19,6 +19,11 @@ sealed record JavaProcess(
 
     public int Pid => Info.Pid;
 
+    /// <summary>
+    /// It has another root directory (a container), or that cannot be seen: a path that it names is then not a path of this host.
+    /// </summary>
+    public bool IsElsewhere { get; private init; }
+
     /// <summary>Runs Tomcat's own start class: its configuration lies in files.</summary>
     public bool IsCatalina => CommandLine.MainClass is { } main && main.StartsWith("org.apache.catalina.startup.", StringComparison.Ordinal) && Property("catalina.base") is not null;
 
@@ -52,7 +57,11 @@ sealed record JavaProcess(
         var threads = tasks.Take(ThreadLimit).Select(task => machine.ReadText($"/proc/{pid}/task/{task}/comm")?.TrimEnd('\n')).OfType<string>().ToHashSet();
         var first = tasks.FirstOrDefault(task => task != pid);
         return new JavaProcess(info, credentials, users.Of(info.Uid), JavaOptions.OfCommandLine(cmdline), ReadEnvironment(machine, pid), threads,
-            (first == 0 ? null : processes.Started(pid, first)) ?? processes.Started(pid));
+            (first == 0 ? null : processes.Started(pid, first)) ?? processes.Started(pid))
+        {
+            // A recorded host has no link to follow. A private /tmp alone leaves the root as it is.
+            IsElsewhere = machine.IsLive && machine.Stamp($"/proc/{pid}/root") != machine.Stamp("/"),
+        };
     }
 
     /// <summary>It takes both CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH; either alone shows nothing.</summary>

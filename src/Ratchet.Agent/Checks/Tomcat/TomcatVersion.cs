@@ -11,6 +11,9 @@ namespace Ratchet.Agent.Checks.Tomcat;
 /// <param name="Replaced">The jar was removed or replaced since it was opened.</param>
 sealed partial record TomcatVersion(string Number, string Jar, bool Replaced)
 {
+    /// <summary>The jar lies in a container: the packages of this host do not tell of it.</summary>
+    public bool IsElsewhere { get; private init; }
+
     const string DeletedMark = " (deleted)";
     const int DescriptorLimit = 4096;
 
@@ -26,7 +29,7 @@ sealed partial record TomcatVersion(string Number, string Jar, bool Replaced)
         try
         {
             return (instance.Process is { } process ? OfProcess(machine.Unwatched(), process) : null)
-                ?? (instance.Home is { } home ? OfJar(machine, machine.Resolve($"{home}/lib/catalina.jar") ?? "", replaced: false) : null);
+                ?? (instance.Home is { } home && machine.Resolve($"{home}/lib/catalina.jar") is { } jar ? OfJar(machine, jar, jar, replaced: false) : null);
         }
         catch (Exception e) when (e is IOException or FormatException)
         {
@@ -34,39 +37,36 @@ sealed partial record TomcatVersion(string Number, string Jar, bool Replaced)
         }
     }
 
+    /// <summary>Jars are read through the descriptor: by its path it may be another one, in a container or after an upgrade.</summary>
     static TomcatVersion? OfProcess(Machine machine, JavaProcess process)
     {
-        var links = (machine.List($"/proc/{process.Pid}/fd") ?? []).Take(DescriptorLimit)
-            .Select(descriptor => machine.ReadLink($"/proc/{process.Pid}/fd/{descriptor}")).OfType<string>().Where(link => link.Contains(".jar", StringComparison.Ordinal) || link.Contains(".war", StringComparison.Ordinal)).ToArray();
-        foreach (var link in links)
-        {
-            var replaced = link.EndsWith(DeletedMark, StringComparison.Ordinal);
-            var path = replaced ? link[..^DeletedMark.Length] : link;
-            if (IsCatalina(Path.GetFileName(path)) && OfJar(machine, path, replaced) is { } version) return version;
-        }
+        var open = (machine.List($"/proc/{process.Pid}/fd") ?? []).Take(DescriptorLimit).Select(name => $"/proc/{process.Pid}/fd/{name}")
+            .Select(descriptor => (Descriptor: descriptor, Link: machine.ReadLink(descriptor) ?? "")).Select(file => (file.Descriptor, Path: file.Link.Replace(DeletedMark, "", StringComparison.Ordinal), Replaced: file.Link.EndsWith(DeletedMark, StringComparison.Ordinal))).ToArray();
+        foreach (var (descriptor, path, replaced) in open)
+            if (IsCatalina(Path.GetFileName(path)) && OfJar(machine, descriptor, path, replaced) is { } version) return version with { IsElsewhere = process.IsElsewhere };
         // Inside an application: jars in its jar, of which only the outer one is open.
-        return process.CommandLine.Jar is { } jar && links.FirstOrDefault(link => Path.GetFileName(link.Replace(DeletedMark, "", StringComparison.Ordinal)) == Path.GetFileName(jar)) is { } outer
-            ? Nested(machine, outer) : null;
+        if (process.CommandLine.Jar is not { } jar) return null;
+        foreach (var (descriptor, path, replaced) in open)
+            if (Path.GetFileName(path) == Path.GetFileName(jar)) return Nested(machine, descriptor, path, replaced);
+        return null;
     }
 
     static bool IsCatalina(string name) => name == "catalina.jar" || Named.IsMatch(name);
 
     /// <summary>By the name of the jar, and where that has no number by its manifest.</summary>
-    static TomcatVersion? OfJar(Machine machine, string path, bool replaced)
+    static TomcatVersion? OfJar(Machine machine, string file, string path, bool replaced)
     {
         if (Named.Match(Path.GetFileName(path)) is { Success: true } match) return new TomcatVersion(match.Groups["version"].Value, path, replaced);
-        if (replaced) return new TomcatVersion("", path, true);
-        using var jar = JarFile.Open(machine, path);
+        using var jar = JarFile.Open(machine, file);
         var line = jar?.Read("META-INF/MANIFEST.MF")?.Split('\n').FirstOrDefault(line => line.StartsWith("Implementation-Version:", StringComparison.Ordinal));
-        return line is null ? null : new TomcatVersion(line[23..].Trim(), path, false);
+        return line is null ? null : new TomcatVersion(line[23..].Trim(), path, replaced);
     }
 
-    static TomcatVersion? Nested(Machine machine, string outer)
+    static TomcatVersion? Nested(Machine machine, string file, string path, bool replaced)
     {
-        if (outer.EndsWith(DeletedMark, StringComparison.Ordinal)) return new TomcatVersion("", outer[..^DeletedMark.Length], true);
-        using var jar = JarFile.Open(machine, outer);
+        using var jar = JarFile.Open(machine, file);
         var match = (jar?.Names() ?? []).Select(name => Named.Match(Path.GetFileName(name))).FirstOrDefault(match => match.Success);
-        return match is null ? null : new TomcatVersion(match.Groups["version"].Value, outer, false);
+        return match is null ? null : new TomcatVersion(match.Groups["version"].Value, path, replaced);
     }
 
     static int Int(string text) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : 0;

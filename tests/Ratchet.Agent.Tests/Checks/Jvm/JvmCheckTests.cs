@@ -187,13 +187,20 @@ public sealed class JvmCheckTests : IDisposable
     }
 
     [Fact]
-    public async Task A_working_directory_that_cannot_be_seen_leaves_dumps_unknown()
+    public async Task In_the_common_tmp_only_its_own_dumps_are_its()
     {
         host.Jvm(Pid, ["-jar", "/srv/app.jar"]);
-        host.Link($"/proc/{Pid}/cwd", "/closed");
-        host.Write("/closed", "no directory");
+        host.Write("/tmp/other.hprof", "", "0644 root:root");
         await host.AssertAsync(new JvmCheck(), JvmRules.DumpsProtected, Outcome.Pass, "no heap dump");
-        host.Write("/tmp/a.hprof", "", "0644 tomcat:tomcat");
-        await host.AssertAsync(new JvmCheck(), JvmRules.DumpsProtected, Outcome.Fail, "/tmp/a.hprof");
+        host.Write("/tmp/own.hprof", "", "0644 tomcat:tomcat");
+        await host.AssertAsync(new JvmCheck(), JvmRules.DumpsProtected, Outcome.Fail, "/tmp/own.hprof");
+    }
+
+    [Fact]
+    public async Task A_directory_of_dumps_that_cannot_be_looked_at_is_unknown()
+    {
+        host.Jvm(Pid, ["-XX:HeapDumpPath=/srv/loop", "-jar", "/srv/app.jar"]);
+        host.Link("/srv/loop", "/srv/loop");
+        await host.AssertAsync(new JvmCheck(), JvmRules.DumpsProtected, Outcome.Unknown, "/srv/loop");
     }
 }

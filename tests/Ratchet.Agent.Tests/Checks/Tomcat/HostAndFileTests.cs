@@ -176,7 +176,7 @@ public sealed class HostAndFileTests : IDisposable
     [Fact]
     public async Task Two_bases_on_one_home_are_two_and_one_at_rest_is_a_third()
     {
-        host.Java.Write("/srv/portal/conf/server.xml", "<Server port=\"-1\"><Service><Connector port=\"8081\"/></Service></Server>");
+        host.Java.Write("/srv/portal/conf/server.xml", "<Server port=\"-1\"><Service><Connector port=\"8081\"/></Service></Server>", "0640 root:tomcat");
         host.Java.Jvm(TomcatHost.Pid + 50, ["-Dcatalina.base=/srv/portal", "org.apache.catalina.startup.Bootstrap", "start"], threads: ["http-nio-8081-A"]);
         host.Java.Listen(TomcatHost.Pid + 50, TomcatHost.Any(8081));
         host.Java.Write("/opt/apache-tomcat-9/conf/server.xml", "<Server/>");
