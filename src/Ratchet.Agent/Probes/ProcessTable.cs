@@ -28,6 +28,8 @@ sealed record ProcessInfo(int Pid, string Name, string? Executable, bool Deleted
 /// <summary>The processes of a machine. A process that ends while it is being read is no error: it is null.</summary>
 sealed class ProcessTable(Machine machine)
 {
+    long? bootTime;
+
     /// <summary>The process ids, ascending.</summary>
     public IReadOnlyList<int> Ids()
     {
@@ -57,14 +59,16 @@ sealed class ProcessTable(Machine machine)
 
     DateTimeOffset? StartOf(string file)
     {
-        if (machine.ReadText(file) is not { } stat || machine.ReadText("/proc/stat") is not { } system) return null;
+        if (machine.ReadText(file) is not { } stat || Boot() is not { } boot) return null;
         // The name in parentheses may itself hold spaces and parentheses: count fields from the last one (proc(5): starttime is field 22).
         var fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
         var ticks = long.Parse(fields[22 - 3], CultureInfo.InvariantCulture);
-        var boot = long.Parse(Field(system, "btime "), CultureInfo.InvariantCulture);
         const int ticksPerSecond = 100;
         return DateTimeOffset.FromUnixTimeSeconds(boot).AddSeconds((double)ticks / ticksPerSecond);
     }
+
+    /// <summary>When the host was started, in seconds of Unix time: read once, because the file has a line for each interrupt.</summary>
+    long? Boot() => bootTime ??= machine.ReadText("/proc/stat") is { } system ? long.Parse(Field(system, "btime "), CultureInfo.InvariantCulture) : null;
 
     string? Executable(int pid)
     {

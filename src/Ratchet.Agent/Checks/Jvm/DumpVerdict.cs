@@ -54,7 +54,7 @@ static class DumpVerdict
                 found.Add(Path.GetDirectoryName(place.TrimEnd('/')) ?? "/");
             }
         if (current is not null) found.Add(current);
-        if (process.Property("catalina.base") is { } tomcat) found.Add(tomcat.TrimEnd('/'));
+        if (process.CatalinaBase is { } tomcat) found.Add(tomcat.TrimEnd('/'));
         // A PrivateTmp lies behind a directory that root alone may enter.
         if (!machine.IsLive || machine.Status($"/proc/{process.Pid}/root{Common}")?.Inode == machine.Status(Common)?.Inode) found.Add(Common);
         found.Remove("");

@@ -11,7 +11,12 @@ sealed record JavaMaps(bool HasDebugger, bool Replaced)
 
     /// <summary>Null where the process has ended.</summary>
     /// <exception cref="IOException">It may not be read.</exception>
-    public static JavaMaps? Read(Machine machine, int pid) => machine.ReadText($"/proc/{pid}/maps", Limit) is { Length: > 0 } text ? Parse(text) : null;
+    public static JavaMaps? Read(Machine machine, int pid) => machine.ReadBytes($"/proc/{pid}/maps", Limit) is { Length: > 0 } maps
+        ? new JavaMaps(Has(maps, "/libjdwp.so"u8), Has(maps, "/libjvm.so (deleted)"u8)) : null;
 
-    internal static JavaMaps Parse(string text) => new(text.Contains("/libjdwp.so", StringComparison.Ordinal), text.Contains("/libjvm.so (deleted)", StringComparison.Ordinal));
+    /// <summary>Whether a process has HotSpot in it; false where it has ended.</summary>
+    /// <exception cref="IOException">It may not be read.</exception>
+    public static bool HasJvm(Machine machine, int pid) => machine.ReadBytes($"/proc/{pid}/maps", Limit) is { } maps && Has(maps, "/libjvm.so"u8);
+
+    static bool Has(byte[] maps, ReadOnlySpan<byte> name) => maps.AsSpan().IndexOf(name) >= 0;
 }

@@ -25,13 +25,16 @@ sealed record JavaProcess(
     public bool IsElsewhere { get; private init; }
 
     /// <summary>Runs Tomcat's own start class: its configuration lies in files.</summary>
-    public bool IsCatalina => CommandLine.MainClass is { } main && main.StartsWith("org.apache.catalina.startup.", StringComparison.Ordinal) && Property("catalina.base") is not null;
+    public bool IsCatalina => CommandLine.MainClass is { } main && main.StartsWith("org.apache.catalina.startup.", StringComparison.Ordinal) && CatalinaBase is not null;
+
+    /// <summary>Without a base of its own a Tomcat works in its home.</summary>
+    public string? CatalinaBase => Property("catalina.base") ?? Property("catalina.home");
 
     /// <summary>What it is called from one start to the next: its unit, else its Tomcat base, its jar, its class or its program.</summary>
     public string Label => Info.Unit is { } unit && UnitName.IsStable(unit) ? unit : Application;
 
     /// <summary>What tells it from another JVM of the same unit.</summary>
-    public string Application => Property("catalina.base") ?? CommandLine.Jar ?? (CommandLine.MainClass is { } main && main != Bootstrap ? main : null) ?? Info.Executable ?? Info.Name;
+    public string Application => CatalinaBase ?? CommandLine.Jar ?? (CommandLine.MainClass is { } main && main != Bootstrap ? main : null) ?? Info.Executable ?? Info.Name;
 
     /// <summary>All options that are known, those that win first (_JAVA_OPTIONS, command line, JDK_JAVA_OPTIONS, JAVA_TOOL_OPTIONS).</summary>
     public IEnumerable<JavaOptions> Options =>

@@ -16,7 +16,6 @@ sealed class JavaProcesses
     static readonly string[] Tools = ["javac", "jar", "javap", "jcmd", "jps", "jinfo", "jstack", "jmap", "jstat", "jhsdb", "keytool", "jarsigner", "jshell", "jlink", "jdeps", "jfr", "javadoc", "jrunscript", "rmiregistry"];
 
     const string Sign = "VM Thread";
-    const int MapsLimit = 16 << 20;
     static readonly TimeSpan Settled = TimeSpan.FromMinutes(1), Forget = TimeSpan.FromHours(1);
 
     readonly Dictionary<int, int> others = [];
@@ -69,7 +68,7 @@ sealed class JavaProcesses
             if (ProcessInfo.ParseExecutable(machine.ReadLink($"/proc/{id}/exe")).Path is not { } program) return false;
             var name = Path.GetFileName(program);
             if (Tools.Contains(name)) return false;
-            return name == "java" || machine.ReadText($"/proc/{id}/maps", MapsLimit)?.Contains("/libjvm.so", StringComparison.Ordinal) == true;
+            return name == "java" || JavaMaps.HasJvm(machine, id);
         }
         catch (IOException)
         {

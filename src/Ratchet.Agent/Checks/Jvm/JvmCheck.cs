@@ -8,8 +8,8 @@ namespace Ratchet.Agent.Checks.Jvm;
 /// </summary>
 sealed class JvmCheck : ICheck
 {
-    // Which user it is belongs to the subject only where units are not known, so subjects outlive a restart.
     readonly JavaProcesses processes = new();
+    readonly DistributionPackage packages = new();
     IReadOnlyList<int> seen = [];
 
     public IReadOnlyList<Rule> Rules => JvmRules.All;
@@ -37,7 +37,7 @@ sealed class JvmCheck : ICheck
             : $"{process.Label} ({process.User})";
     }
 
-    static Finding[] Judge(Machine machine, JavaProcess process, string subject)
+    Finding[] Judge(Machine machine, JavaProcess process, string subject)
     {
         // What a JVM writes and maps changes all the time.
         var quiet = machine.Unwatched();
@@ -48,7 +48,7 @@ sealed class JvmCheck : ICheck
             DebuggerVerdict.Judge(process, maps, hidden, subject),
             JmxVerdict.Judge(quiet, process, perf, obstacle, subject),
             RootVerdict.Judge(process, subject),
-            SupportVerdict.Judge(machine, process, perf, maps, subject),
+            SupportVerdict.Judge(machine, packages, process, perf, maps, subject),
             DumpVerdict.Judge(quiet, process, subject),
             Secrets(process, subject),
         ];

@@ -21,13 +21,13 @@ static class SupportVerdict
     /// <summary>Until when this table may be trusted.</summary>
     static readonly DateOnly KnownUntil = new(2027, 9, 30);
 
-    public static Finding Judge(Machine machine, JavaProcess process, PerfData? perf, JavaMaps? maps, string subject)
+    public static Finding Judge(Machine machine, DistributionPackage packages, JavaProcess process, PerfData? perf, JavaMaps? maps, string subject)
     {
         var rule = JvmRules.Supported;
         if (process.Info.Deleted || maps is { Replaced: true })
             return Finding.Fail(rule, subject, "Java was replaced on the disk since this JVM was started: the old one still runs", new Evidence { { "version", perf?.Version }, { "executable", process.Info.Executable } });
         if (process.Info.Executable is not { } program) return Finding.Unknown(rule, subject, "which Java it is cannot be seen: CAP_SYS_PTRACE is missing");
-        var (version, package) = process.IsElsewhere ? (perf?.Version, null) : (perf?.Version ?? Installed(machine, program), DistributionPackage.Of(machine, program, name => name.StartsWith("openjdk-", StringComparison.Ordinal)));
+        var (version, package) = process.IsElsewhere ? (perf?.Version, null) : (perf?.Version ?? Installed(machine, program), packages.Of(machine, program, name => name.StartsWith("openjdk-", StringComparison.Ordinal)));
         var evidence = new Evidence { { "version", version }, { "executable", program }, { "package", package } };
         if (package is not null) return Finding.Pass(rule, subject, $"Java {version ?? ""} of {package}, which the distribution maintains".Replace("  ", " ", StringComparison.Ordinal), evidence);
         if (version is null || Feature(version) is not { } feature) return Finding.Unknown(rule, subject, "its version is not known: it shows no performance data, and there is no release file beside it", evidence);

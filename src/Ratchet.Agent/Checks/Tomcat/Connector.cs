@@ -11,7 +11,7 @@ namespace Ratchet.Agent.Checks.Tomcat;
 /// <param name="IsTls">SSLEnabled; <c>scheme</c> and <c>secure</c> are labels.</param>
 sealed record Connector(XmlElement Element, bool IsAjp, int Port, IPAddress? Address, bool IsTls)
 {
-    public string Label => $"{(IsAjp ? "ajp" : "http")} {(Address is null ? "*" : Address.Equals(IPAddress.IPv6Any) ? "*" : Address.ToString())}:{Port.ToString(CultureInfo.InvariantCulture)}";
+    public string Label => $"{(IsAjp ? "ajp" : "http")} {(Address is null ? "default" : Address.Equals(IPAddress.IPv6Any) ? "*" : Address.ToString())}:{Port.ToString(CultureInfo.InvariantCulture)}";
 
     public Reach? Reach => Address is null ? null : Listener.ReachOf(Address);
 

@@ -1,7 +1,6 @@
 using System.Net;
 using Ratchet.Agent.Checks.Ports;
 using Ratchet.Agent.Configuration;
-using Ratchet.Agent.Probes;
 
 namespace Ratchet.Agent.Checks.Tomcat;
 

@@ -19,19 +19,36 @@ static class EmbeddedVerdicts
         TomcatRules.ShutdownClosed, TomcatRules.ManagerRestricted, TomcatRules.UsersSafe, TomcatRules.AutoDeployOff, TomcatRules.FilesProtected, TomcatRules.RunningConfigCurrent,
     ];
 
-    public static IEnumerable<Finding> Judge(Machine machine, Instance instance)
+    public static IEnumerable<Finding> Judge(Machine machine, DistributionPackage packages, Instance instance)
     {
         var (process, subject) = (instance.Process!, instance.Subject);
         const string inside = "it runs inside an application, and has no configuration files of its own";
         return
         [
             .. OfFiles.Select(rule => Finding.NotApplicable(rule, subject, inside)),
-            Finding.Unknown(TomcatRules.VersionHidden, subject, "it runs inside an application, which decides over its error pages"),
-            Finding.Unknown(TomcatRules.AccessLogged, subject, "it runs inside an application, which decides over its access log"),
+            Finding.NotApplicable(TomcatRules.VersionHidden, subject, "it runs inside an application, whose error pages are its own"),
+            AccessLog(machine, process, subject),
             Connectors(machine, process, subject),
             process.HasThread("ajp-") ? Finding.Unknown(TomcatRules.AjpProtected, subject, "it speaks AJP, and whether it asks for a secret stands inside the application") : Finding.NotApplicable(TomcatRules.AjpProtected, subject, "no AJP connector runs"),
-            SupportVerdict.Judge(machine, TomcatVersion.Find(machine, instance), subject, ""),
+            SupportVerdict.Judge(machine, packages, TomcatVersion.Find(machine, instance), subject, ""),
         ];
+    }
+
+    /// <summary>The valve keeps its file open from the start of Tomcat on, whatever it is called in the application's settings.</summary>
+    static Finding AccessLog(Machine machine, JavaProcess process, string subject)
+    {
+        var rule = TomcatRules.AccessLogged;
+        try
+        {
+            var quiet = machine.Unwatched();
+            var log = (quiet.List($"/proc/{process.Pid}/fd") ?? []).Take(TomcatVersion.DescriptorLimit).Select(name => quiet.ReadLink($"/proc/{process.Pid}/fd/{name}")).FirstOrDefault(link => link is not null && Path.GetFileName(link).Contains("access_log", StringComparison.Ordinal));
+            return log is not null ? Finding.Pass(rule, subject, "requests are logged", new Evidence { { "directory", Path.GetDirectoryName(log) } })
+                : Finding.Unknown(rule, subject, "it runs inside an application, and has no access log open that is known as one: set server.tomcat.accesslog.enabled");
+        }
+        catch (IOException e)
+        {
+            return Finding.Unknown(rule, subject, $"whether it has an access log open cannot be seen: {e.Message}");
+        }
     }
 
     static Finding Connectors(Machine machine, JavaProcess process, string subject)

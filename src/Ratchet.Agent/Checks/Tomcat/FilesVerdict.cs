@@ -10,6 +10,7 @@ namespace Ratchet.Agent.Checks.Tomcat;
 /// <remarks>webapps, work, temp, logs, conf/ENGINE and a lib of the base's own are Tomcat's to write: that is how it deploys.</remarks>
 static class FilesVerdict
 {
+    static readonly string[] Writable = ["webapps", "work", "temp", "logs", "lib"];
     static readonly string[] KeyAttributes = ["certificateKeystoreFile", "certificateKeyFile", "keystoreFile", "SSLCertificateKeyFile"];
 
     public static Finding Judge(TomcatLook look)
@@ -19,7 +20,7 @@ static class FilesVerdict
         try
         {
             foreach (var path in Own(look)) Check(quiet, path, look.Instance.Process, faults);
-            foreach (var path in new[] { "webapps", "work", "temp", "logs", "lib" }.Select(part => $"{look.Instance.Base}/{part}")) Check(quiet.Unwatched(), path, null, faults);
+            foreach (var path in Writable.Select(part => $"{look.Instance.Base}/{part}").Concat(Deployments(look))) Check(quiet.Unwatched(), path, null, faults);
             foreach (var path in Secrets(look))
                 if (quiet.Status(path) is { } file && (file.Mode & 0b000_000_100) != 0 && IsReachable(quiet, path)) faults.Add($"{path} can be read by everybody (mode {file.OctalMode})");
             if (quiet.Status($"{look.Instance.Base}/logs") is { } logs && (logs.Mode & 0b000_000_101) == 0b101) faults.Add($"{look.Instance.Base}/logs can be read by everybody (mode {logs.OctalMode})");
@@ -50,6 +51,19 @@ static class FilesVerdict
                 if (machine.Status($"{directory}/{name}") is { Kind: FileKind.Regular }) yield return $"{directory}/{name}";
         }
     }
+
+    /// <summary>conf/ENGINE and conf/ENGINE/HOST, whose files deploy applications.</summary>
+    static IEnumerable<string> Deployments(TomcatLook look)
+    {
+        foreach (var engine in Directories(look.Machine, $"{look.Instance.Base}/conf"))
+        {
+            yield return engine;
+            foreach (var host in Directories(look.Machine, engine)) yield return host;
+        }
+    }
+
+    static IEnumerable<string> Directories(Machine machine, string path) =>
+        (machine.List(path) ?? []).Select(name => $"{path}/{name}").Where(directory => machine.Status(directory) is { Kind: FileKind.Directory });
 
     /// <param name="process">Who may not write it either; null: that is his to write.</param>
     static void Check(Machine machine, string path, JavaProcess? process, List<string> faults)

@@ -30,7 +30,7 @@ sealed record Instance(string Subject, string? Base, string? Home, JavaProcess? 
         {
             if (process.IsCatalina)
             {
-                var directory = Path.GetFullPath(process.Property("catalina.base")!, "/");
+                var directory = Path.GetFullPath(process.CatalinaBase!, "/");
                 known.Add(machine.Resolve(directory) ?? directory);
                 found.Add(new Instance(directory, directory, process.Property("catalina.home"), process, null));
             }

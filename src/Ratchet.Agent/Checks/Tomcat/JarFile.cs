@@ -30,15 +30,15 @@ sealed class JarFile : IDisposable
     /// <exception cref="FormatException">It is no jar, or cut off.</exception>
     public static JarFile? Open(Machine machine, string path)
     {
-        var handle = machine.OpenFile(path);
-        if (handle is null) return null;
+        var file = machine.OpenFile(path);
+        if (file is null) return null;
         try
         {
-            return new JarFile(handle, path);
+            return new JarFile(file, path);
         }
         catch
         {
-            handle.Dispose();
+            file.Dispose();
             throw;
         }
     }

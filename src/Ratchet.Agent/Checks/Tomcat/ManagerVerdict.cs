@@ -1,5 +1,3 @@
-using Ratchet.Agent.Probes;
-
 namespace Ratchet.Agent.Checks.Tomcat;
 
 /// <summary>

@@ -1,5 +1,3 @@
-using Ratchet.Agent.Probes;
-
 namespace Ratchet.Agent.Checks.Tomcat;
 
 /// <summary>Whether the running Tomcat is what its files say now: none is newer than it, and each connector listens.</summary>

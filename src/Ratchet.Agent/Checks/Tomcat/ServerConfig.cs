@@ -1,4 +1,3 @@
-using Ratchet.Agent.Checks.Jvm;
 using Ratchet.Agent.Probes;
 
 namespace Ratchet.Agent.Checks.Tomcat;

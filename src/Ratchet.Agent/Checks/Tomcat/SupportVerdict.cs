@@ -17,13 +17,13 @@ static class SupportVerdict
     /// <summary>Until when this table may be trusted.</summary>
     static readonly DateOnly KnownUntil = new(2027, 3, 31);
 
-    public static Finding Judge(Machine machine, TomcatVersion? version, string subject, string rest)
+    public static Finding Judge(Machine machine, DistributionPackage packages, TomcatVersion? version, string subject, string rest)
     {
         var rule = TomcatRules.Supported;
         if (version is null) return Finding.Unknown(rule, subject, "its version is not known: no jar that tells it can be seen");
         var evidence = new Evidence { { "version", version.Number }, { "jar", version.Jar } };
         if (version.Replaced) return Finding.Fail(rule, subject, $"{version.Jar} was replaced since Tomcat was started: the old one still runs", evidence);
-        var package = version.IsElsewhere ? null : DistributionPackage.Of(machine, version.Jar, name => name.StartsWith("tomcat", StringComparison.Ordinal) || name.StartsWith("libtomcat", StringComparison.Ordinal));
+        var package = version.IsElsewhere ? null : packages.Of(machine, version.Jar, name => name.StartsWith("tomcat", StringComparison.Ordinal) || name.StartsWith("libtomcat", StringComparison.Ordinal));
         evidence.Add("package", package);
         return package is not null ? Finding.Pass(rule, subject, $"Tomcat {version.Number} of {package}, which the distribution maintains{rest}", evidence)
             : Judge(version, DateOnly.FromDateTime(machine.Now.UtcDateTime), subject, evidence, rest);

@@ -11,6 +11,7 @@ namespace Ratchet.Agent.Checks.Tomcat;
 sealed class TomcatCheck(TomcatSettings settings) : ICheck
 {
     readonly JavaProcesses processes = new();
+    readonly DistributionPackage packages = new();
     IReadOnlyList<int> seen = [];
 
     public IReadOnlyList<Rule> Rules => TomcatRules.All;
@@ -46,16 +47,16 @@ sealed class TomcatCheck(TomcatSettings settings) : ICheck
         }
     }
 
-    static IEnumerable<Finding> Judge(Machine machine, Instance instance)
+    IEnumerable<Finding> Judge(Machine machine, Instance instance)
     {
-        if (instance.IsEmbedded) return EmbeddedVerdicts.Judge(machine, instance);
+        if (instance.IsEmbedded) return EmbeddedVerdicts.Judge(machine, packages, instance);
         try
         {
             var look = TomcatLook.At(machine, instance);
             return
             [
                 .. ConnectorVerdicts.Judge(look), .. ManagerVerdict.Judge(look), .. UsersVerdict.Judge(look), .. HostVerdicts.Judge(look),
-                FilesVerdict.Judge(look), SupportVerdict.Judge(machine, look.Version, instance.Subject, instance.Rest), RunningVerdict.Judge(look),
+                FilesVerdict.Judge(look), SupportVerdict.Judge(machine, packages, look.Version, instance.Subject, instance.Rest), RunningVerdict.Judge(look),
             ];
         }
         catch (IOException e)

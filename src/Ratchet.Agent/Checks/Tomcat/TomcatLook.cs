@@ -70,14 +70,15 @@ sealed record TomcatLook(Machine Machine, Instance Instance, ServerConfig? Confi
         return files.FirstOrDefault(file => machine.Status(file) is { } status && status.Touched >= started - RunningVerdict.StartError) is { } newer ? $"{newer} was changed after Tomcat was started" : null;
     }
 
-    /// <summary>Why the files that the process sees are not those of this host (it runs in a container), or null.</summary>
+    /// <summary>Why the files that the process sees are not those of this host (a container, or files mounted for it alone), or null.</summary>
     static string? Elsewhere(Machine machine, Instance instance)
     {
         // A recorded host has no link to follow.
         if (instance.Process is not { } process || !machine.IsLive) return null;
+        if (process.IsElsewhere) return "it runs in a container, or that cannot be seen (CAP_SYS_PTRACE): its files are not those of this host";
         var (here, there) = (machine.Status(instance.ConfigFile), machine.Status($"/proc/{process.Pid}/root{instance.ConfigFile}"));
         return here is not null && there is not null && here.Inode == there.Inode && here.Changed == there.Changed ? null
             : here is null && there is null ? $"{instance.ConfigFile} is missing"
-            : "it runs in a container or another mount namespace: its files are not those of this host";
+            : "it runs in a mount namespace of its own: its configuration is not that of this host";
     }
 }

@@ -14,8 +14,10 @@ sealed partial record TomcatVersion(string Number, string Jar, bool Replaced)
     /// <summary>The jar lies in a container: the packages of this host do not tell of it.</summary>
     public bool IsElsewhere { get; private init; }
 
+    /// <summary>Most descriptors of a process that are looked at: jars and logs are opened at the start.</summary>
+    public const int DescriptorLimit = 4096;
+
     const string DeletedMark = " (deleted)";
-    const int DescriptorLimit = 4096;
 
     public (int Major, int Minor, int Patch) Parts { get; } =
         Number.Split('.', '-') is [var major, var minor, var patch, ..] ? (Int(major), Int(minor), Int(patch)) : (0, 0, 0);
@@ -73,5 +75,5 @@ sealed partial record TomcatVersion(string Number, string Jar, bool Replaced)
 
     // tomcat10-catalina-10.1.60.jar (Debian), tomcat-embed-core-10.1.60.jar, tomcat-catalina-10.1.60.jar (Maven).
     [GeneratedRegex(@"^tomcat(\d+|-embed)?-(catalina|core)-(?<version>\d+\.\d+\.\d+[\w.-]*)\.jar$", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
-    private static partial Regex Named { get; }
+    static partial Regex Named { get; }
 }

@@ -1,5 +1,3 @@
-using Ratchet.Agent.Probes;
-
 namespace Ratchet.Agent.Checks.Tomcat;
 
 /// <summary>Tomcat's own users: whether their passwords are kept in clear. What is in a comment is none.</summary>
@@ -28,7 +26,7 @@ static class UsersVerdict
         if (file is null) return Finding.Unknown(rule, subject, $"its users are kept elsewhere ({kind}), where this agent does not look");
         var path = Path.Combine(look.Instance.Base!, file);
         if (XmlElement.Read(look.Machine, path, []) is not { } users) return Finding.Pass(rule, subject, $"there are no users: {path} is missing");
-        return Judge(config, realm, users.Below("user").ToArray(), path, subject);
+        return Judge(config, realm, users.Below("user").Where(user => user["password"] is { Length: > 0 }).ToArray(), path, subject);
     }
 
     static Finding Judge(ServerConfig config, XmlElement realm, XmlElement[] users, string path, string subject)
@@ -36,7 +34,7 @@ static class UsersVerdict
         var rule = TomcatRules.UsersSafe;
         var privileged = users.Count(user => (user["roles"] ?? "").Split(',', StringSplitOptions.TrimEntries).Any(role => role.StartsWith("manager-", StringComparison.Ordinal) || role.StartsWith("admin-", StringComparison.Ordinal) || role is "manager" or "admin"));
         var evidence = new Evidence { { "file", path }, { "users", users.Length }, { "managers", privileged } };
-        if (users.Length == 0) return Finding.Pass(rule, subject, $"{path} has no users", evidence);
+        if (users.Length == 0) return Finding.Pass(rule, subject, $"{path} has no users with a password", evidence);
         var weakness = Weakness(config, realm);
         return weakness is not null ? Finding.Fail(rule, subject, $"{path} keeps the passwords of {users.Length} users{(privileged > 0 ? $" ({privileged} of them managers)" : "")} {weakness}", evidence)
             : Finding.Pass(rule, subject, $"{path} keeps the passwords of {users.Length} users as digests", evidence);

@@ -134,10 +134,12 @@ public sealed class HostAndFileTests : IDisposable
     [InlineData("/conf/server.xml", "0640 tomcat:tomcat", "owner tomcat")]
     [InlineData("/conf/server.xml", "0666 root:root", "can be written by everybody")]
     [InlineData("/webapps", "0777 tomcat:tomcat", "can be written by everybody")]
+    [InlineData("/conf/Catalina/localhost", "0777 root:tomcat", "can be written by everybody")]
     [InlineData("/conf/tomcat-users.xml", "0644 root:root", "can be read by everybody")]
     [InlineData("/logs", "0755 tomcat:tomcat", "logs can be read by everybody")]
     public async Task What_Tomcat_or_others_can_change_or_read_fails(string path, string mode, string words)
     {
+        Descriptor("portal", "<Context/>");
         host.Java.List(TomcatHost.Base + path, mode);
         await host.AssertAsync(TomcatRules.FilesProtected, Outcome.Fail, words);
     }

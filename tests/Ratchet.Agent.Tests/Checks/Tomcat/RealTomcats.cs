@@ -13,7 +13,7 @@ namespace Ratchet.Agent.Tests.Checks.Tomcat;
 /// Real Tomcats of the distribution, each in a network namespace of its own (ports are free there, and nobody else can come to
 /// them): one as it should be, one with everything wrong, one to be changed. Started once for all tests of a class.
 /// </summary>
-public sealed class RealTomcats : IAsyncLifetime
+public sealed class RealTomcats : IAsyncLifetime, IDisposable
 {
     const string Valves = "<Valve className=\"org.apache.catalina.valves.ErrorReportValve\" showReport=\"false\" showServerInfo=\"false\"/><Valve className=\"org.apache.catalina.valves.AccessLogValve\"/>";
 
@@ -53,8 +53,9 @@ public sealed class RealTomcats : IAsyncLifetime
             await process.WaitForExitAsync();
             process.Dispose();
         }
-        folder.Dispose();
     }
+
+    public void Dispose() => folder.Dispose();
 
     /// <summary>What both checks say of one of them, and nothing of what else runs here.</summary>
     internal async Task<IReadOnlyList<Finding>> JudgeAsync(string directory)
