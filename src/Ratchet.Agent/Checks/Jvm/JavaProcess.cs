@@ -30,8 +30,8 @@ sealed record JavaProcess(
     /// <summary>Without a base of its own a Tomcat works in its home.</summary>
     public string? CatalinaBase => Property("catalina.base") ?? Property("catalina.home");
 
-    /// <summary>What it is called from one start to the next: its unit, else its Tomcat base, its jar, its class or its program.</summary>
-    public string Label => Info.Unit is { } unit && UnitName.IsStable(unit) ? unit : Application;
+    /// <summary>What it is called from one start to the next: its unit, else its Tomcat base, jar, class or program, and its user.</summary>
+    public string Label => Info.Unit is { } unit && UnitName.IsStable(unit) ? unit : $"{Application} ({User})";
 
     /// <summary>What tells it from another JVM of the same unit.</summary>
     public string Application => CatalinaBase ?? CommandLine.Jar ?? (CommandLine.MainClass is { } main && main != Bootstrap ? main : null) ?? Info.Executable ?? Info.Name;

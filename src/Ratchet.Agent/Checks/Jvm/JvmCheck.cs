@@ -31,10 +31,8 @@ sealed class JvmCheck : ICheck
 
     static string Subject(JavaProcess process, IReadOnlyList<JavaProcess> all)
     {
-        var twins = all.Where(other => other.Label == process.Label).ToArray();
-        return twins.Length == 1 ? process.Label
-            : twins.Select(twin => twin.Application).Distinct().Count() > 1 ? $"{process.Label} ({process.Application})"
-            : $"{process.Label} ({process.User})";
+        var inUnit = all.Where(other => other.Label == process.Label).Select(other => other.Application).Distinct();
+        return inUnit.Count() > 1 ? $"{process.Label} ({process.Application})" : process.Label;
     }
 
     Finding[] Judge(Machine machine, JavaProcess process, string subject)

@@ -49,6 +49,13 @@ public sealed class JvmCheckTests : IDisposable
         Assert.All(await host.CheckAsync(new JvmCheck()), finding => Assert.Equal(Outcome.NotApplicable, finding.Outcome));
     }
 
+    [Fact]
+    public async Task Without_a_lasting_unit_it_is_called_by_its_application_and_user()
+    {
+        host.Jvm(Pid, ["-jar", "/srv/app.jar"], unit: "session-3.scope");
+        Assert.All(await host.CheckAsync(new JvmCheck()), finding => Assert.Equal("/srv/app.jar (tomcat)", finding.Subject));
+    }
+
     [Theory]
     [InlineData("-agentlib:jdwp=transport=dt_socket,address=*:5005", "", "command line")]
     [InlineData("-Xrunjdwp:transport=dt_socket", "", "command line")]
