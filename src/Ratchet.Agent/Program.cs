@@ -5,6 +5,7 @@ using Ratchet.Agent.Checks.Disk;
 using Ratchet.Agent.Checks.Jvm;
 using Ratchet.Agent.Checks.Ossec;
 using Ratchet.Agent.Checks.Ports;
+using Ratchet.Agent.Checks.Postgresql;
 using Ratchet.Agent.Checks.Sshd;
 using Ratchet.Agent.Checks.Tomcat;
 using Ratchet.Agent.Cli;
@@ -26,6 +27,9 @@ var root = new RootCommand("Proves that this host keeps its promises, and ships 
     StatusVerb.Build(setup),
     ConfigVerb.Build(setup),
 };
+// What the package is made with.
+root.Add(ManualVerb.Build(setup, root));
+root.Add(CompletionVerb.Build(setup, root));
 // Signals are the service's own: the parser's handler would end the process two seconds after SIGTERM.
 return await root.Parse(args).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null });
 
@@ -40,6 +44,7 @@ sealed partial class Program
         new OssecCheck(settings.Ossec),
         new JvmCheck(),
         new TomcatCheck(settings.Tomcat),
+        new PostgresCheck(settings.Postgresql),
         new Waivers(settings.Waivers),
         new AlertsCheck(settings),
     ];

@@ -81,7 +81,7 @@ static class HttpInput
     static Task WriteReportAsync(HttpContext context, Inbox inbox)
     {
         context.Response.ContentType = "application/json";
-        return context.Response.WriteAsync(VerifyVerb.ToJson(inbox.Report()).ToJsonString());
+        return context.Response.WriteAsync(VerifyOutput.Json(inbox.Report()).ToJsonString());
     }
 
     static HttpsConnectionAdapterOptions Tls(ReceiverOptions options)

@@ -49,6 +49,7 @@ sealed class Inbox : IDisposable
 
     public void Dispose()
     {
+        verifier.Dispose();
         records.Dispose();
         quarantine.Dispose();
     }
@@ -72,8 +73,8 @@ sealed class Inbox : IDisposable
 
     static IEnumerable<string> Lines(string file)
     {
-        using var reader = new StreamReader(new FileStream(file, FileMode.OpenOrCreate, FileAccess.Read, FileShare.ReadWrite));
-        foreach (var line in RecordLines.Read(reader))
-            if (line is { Length: > 0 } && RecordLines.Find(line) is { } compact) yield return compact;
+        using var stream = new FileStream(file, FileMode.OpenOrCreate, FileAccess.Read, FileShare.ReadWrite);
+        foreach (var compact in RecordLines.Read(stream))
+            if (compact is not null) yield return compact;
     }
 }

@@ -26,7 +26,7 @@ root.SetAction(async (arguments, cancel) =>
     await app.StopAsync(CancellationToken.None);
     var report = inbox.Report();
     foreach (var chain in report.Chains) Console.WriteLine($"{chain.Host}: {chain.Records} records, chain {(chain.IsWhole ? "whole" : "NOT WHOLE")}");
-    Console.WriteLine(VerifyVerb.Summary(report));
+    Console.WriteLine(VerifyOutput.Summary(report));
     return report.IsGood ? 0 : 1;
 });
 return await root.Parse(args).InvokeAsync();

@@ -78,10 +78,10 @@ static class AgentBenchmark
             if (line.EndsWith("\"}", StringComparison.Ordinal)) yield return System.Text.Encoding.UTF8.GetString(Base64Url.DecodeFromChars(line.Split('.')[^2]));
     }
 
-    static long Status(int pid, string field) => long.Parse(
+    public static long Status(int pid, string field) => long.Parse(
         File.ReadLines($"/proc/{pid}/status").First(line => line.StartsWith(field, StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[^2].Split('\t')[^1], CultureInfo.InvariantCulture);
 
-    static string Run(string program, params string[] arguments)
+    public static string Run(string program, params string[] arguments)
     {
         using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, UseShellExecute = false })!;
         var output = process.StandardOutput.ReadToEnd();
@@ -89,14 +89,14 @@ static class AgentBenchmark
         return process.ExitCode == 0 ? output : throw new InvalidOperationException($"{program} ended with {process.ExitCode}");
     }
 
-    static int FreePort()
+    public static int FreePort()
     {
         using var listener = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
         listener.Start();
         return ((System.Net.IPEndPoint)listener.LocalEndpoint).Port;
     }
 
-    static string FindRepository()
+    public static string FindRepository()
     {
         var directory = AppContext.BaseDirectory;
         while (!File.Exists(Path.Combine(directory, "Ratchet.Agent.sln"))) directory = Path.GetDirectoryName(directory)!;

@@ -3,11 +3,14 @@ using Ratchet.Agent.Benchmarks;
 
 return args switch
 {
-    [] => PortsBenchmark.Start() | OssecBenchmark.Start() | DiskBenchmark.Start() | AgentBenchmark.Start(),
+    [] => PortsBenchmark.Start() | OssecBenchmark.Start() | DiskBenchmark.Start() | VerifyBenchmark.Start() | SpoolBenchmark.Start() | DrainBenchmark.Start() | AgentBenchmark.Start(),
     ["ports"] => PortsBenchmark.Start(),
     ["ossec"] => OssecBenchmark.Start(),
     ["disk"] => DiskBenchmark.Start(),
+    ["verify"] => VerifyBenchmark.Start(),
     ["disk-inside"] => DiskBenchmark.Measure(),
+    ["spool"] => SpoolBenchmark.Start(),
+    ["drain"] => DrainBenchmark.Start(),
     ["agent"] => AgentBenchmark.Start(),
     ["ports-inside"] => PortsBenchmark.Measure(),
     ["hold-listeners", var first, var count] => SocketHolder.Listeners(int.Parse(first), int.Parse(count)),

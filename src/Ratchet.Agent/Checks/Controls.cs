@@ -68,6 +68,7 @@ sealed partial record Controls
         ["01.n"] = "Network Connection Control",
         ["01.p"] = "Secure Log-on Procedures",
         ["01.q"] = "User Identification and Authentication",
+        ["01.v"] = "Information Access Restriction",
         ["01.w"] = "Sensitive System Isolation",
         ["02.i"] = "Removal of Access Rights",
         ["06.d"] = "Data Protection and Privacy of Covered Information",

@@ -23,6 +23,9 @@ sealed record Finding(Rule Rule, Outcome Outcome, string Subject, string Message
     /// <summary>Who answers for a failure, why and until when; null where nobody does.</summary>
     public string? Waiver { get; init; }
 
+    /// <summary>The waiver's last day, UTC.</summary>
+    public DateOnly? WaivedUntil { get; init; }
+
     public static Finding Pass(Rule rule, string subject, string message, Evidence? evidence = null) =>
         new(rule, Outcome.Pass, subject, message, evidence ?? []);
 

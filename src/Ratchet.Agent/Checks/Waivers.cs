@@ -28,7 +28,7 @@ sealed class Waivers(IReadOnlyList<WaiverSettings> waivers) : ICheck
 
     /// <summary>Marks the failures that a waiver in force covers.</summary>
     public IReadOnlyList<Finding> Apply(IReadOnlyList<Finding> findings, DateTimeOffset now) =>
-        waivers.Count == 0 ? findings : [.. findings.Select(finding => Covering(finding, now) is { } waiver ? finding with { Waiver = Describe(waiver) } : finding)];
+        waivers.Count == 0 ? findings : [.. findings.Select(finding => Covering(finding, now) is { } waiver ? finding with { Waiver = Describe(waiver), WaivedUntil = waiver.Expires } : finding)];
 
     WaiverSettings? Covering(Finding finding, DateTimeOffset now) => finding.Outcome != Outcome.Fail ? null : waivers.FirstOrDefault(waiver =>
         waiver.Rule == finding.Rule.Id && IsInForce(waiver, now) && Wildcard.Matches(waiver.Subject, finding.Subject));

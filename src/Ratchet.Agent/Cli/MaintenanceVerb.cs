@@ -49,6 +49,7 @@ static class MaintenanceVerb
     /// <summary>Leaves the request, and waits until a running service has answered it.</summary>
     static async Task<int> AskAsync(string state, MaintenanceRequest request, CancellationToken cancel)
     {
+        StateOwner.Become(state);
         var machine = Live();
         if (machine.Status(state) is null) throw new IOException($"{state}: the service has never run here");
         request.Leave(state);
@@ -106,6 +107,7 @@ static class MaintenanceVerb
 
     static int Print(string state)
     {
+        StateOwner.Become(state);
         var windows = InForce(Live(), state);
         foreach (var window in windows) Console.WriteLine($"maintenance by {window.Who} until {Time(window.Until)}, alerts are held back: {window.Reason}");
         if (windows.Count == 0) Console.WriteLine("no maintenance: alerts are told");

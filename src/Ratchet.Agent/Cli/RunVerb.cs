@@ -29,13 +29,14 @@ static class RunVerb
         using var journal = NewJournal();
         var machine = new Machine("/", Probes.Command.RunAsync);
         var speaker = Speaker.Of(machine, settings.Host);
+        StateOwner.Demand(settings.State);
         using var ledger = Ledger.Open(settings.State, speaker, machine.Clock);
         var maintenance = new Maintenance(settings.State, machine, speaker, journal);
         var sweeper = new Sweeper(settings, setup.Checks(settings), machine, ledger, speaker, new Verdicts(settings.State, machine.Now), maintenance, journal);
         maintenance.Follow(settings.Maintenance, sweeper.Announce);
         await sweeper.SweepAsync(isSnapshot: true, cancel);
         if (Delivery.Start(settings.Logstash, ledger, machine.Clock, journal) is { } delivery) await delivery.StopAsync(wait);
-        var left = ledger.Spool.List().Count;
+        var left = ledger.WaitingCount;
         if (left > 0) journal.Warning("{Count} batches are left in the spool", left);
         return left == 0 ? Exit.Good : Exit.Bad;
     }
@@ -46,6 +47,7 @@ static class RunVerb
         using var journal = NewJournal();
         var machine = new Machine("/", Probes.Command.RunAsync);
         var speaker = Speaker.Of(machine, settings.Host);
+        StateOwner.Demand(settings.State);
         using var ledger = Ledger.Open(settings.State, speaker, machine.Clock);
         using var notifier = Notifier.FromEnvironment();
         using var service = new AgentService(settings, () => setup.Load(arguments).Settings, setup.Checks, machine, ledger, speaker, notifier, journal);

@@ -13,6 +13,7 @@ static class StatusVerb
         verb.SetAction((arguments, _) => Setup.GuardAsync(() =>
         {
             var settings = setup.Load(arguments).Settings;
+            StateOwner.Become(settings.State);
             return Task.FromResult(Print(settings.State));
         }));
         return verb;

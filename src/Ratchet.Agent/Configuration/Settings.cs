@@ -36,6 +36,8 @@ sealed record Settings
 
     public TomcatSettings Tomcat { get; set; } = new();
 
+    public PostgresqlSettings Postgresql { get; set; } = new();
+
     public IReadOnlyList<WaiverSettings> Waivers { get; set; } = [];
 
     [JsonObjectCreationHandling(JsonObjectCreationHandling.Populate)]

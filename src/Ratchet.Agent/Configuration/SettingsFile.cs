@@ -33,10 +33,18 @@ sealed class SettingsFile
     public static SettingsFile Load(string? path, IDictionary environment)
     {
         var file = new SettingsFile(path ?? DefaultPath);
-        foreach (var part in Parts(path)) file.Merge(file.merged, ReadObject(part), "$", part);
-        foreach (var (name, value) in EnvironmentSettings.Read(environment)) file.Merge(file.merged, value, "$", name);
-        file.Settings = file.Bind();
-        return file;
+        try
+        {
+            foreach (var part in Parts(path)) file.Merge(file.merged, ReadObject(part), "$", part);
+            foreach (var (name, value) in EnvironmentSettings.Read(environment)) file.Merge(file.merged, value, "$", name);
+            file.Settings = file.Bind();
+            return file;
+        }
+        catch (InvalidOperationException e)
+        {
+            // The JSON reader finds it only where the text is used.
+            throw new SettingsException(file.Path, "$", $"a text in it, in conf.d or in the environment is no text: {e.Message}");
+        }
     }
 
     static IEnumerable<string> Parts(string? path)

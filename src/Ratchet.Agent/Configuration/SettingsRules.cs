@@ -23,6 +23,7 @@ static class SettingsRules
         foreach (var broken in OfPorts(settings.Ports)) yield return broken;
         foreach (var broken in OfWaivers(settings.Waivers)) yield return broken;
         foreach (var broken in OfDisk(settings.Disk)) yield return broken;
+        foreach (var broken in OfPostgresql(settings.Postgresql)) yield return broken;
         foreach (var broken in OfAlerts(settings.Alerts)) yield return broken;
         foreach (var broken in OfMaintenance(settings.Maintenance)) yield return broken;
         for (var i = 0; i < settings.Tomcat.Bases.Count; i++)
@@ -77,6 +78,16 @@ static class SettingsRules
             if (string.IsNullOrWhiteSpace(volume.Id)) yield return ($"$.disk.volumes[{i}].id", "expected a volume id (vol-…) or a serial number");
             else if (disk.Volumes.Take(i).Any(other => other.Id == volume.Id)) yield return ($"$.disk.volumes[{i}].id", "this volume is attested twice");
             if (string.IsNullOrWhiteSpace(volume.AttestedBy)) yield return ($"$.disk.volumes[{i}].attestedBy", "expected who answers for it");
+        }
+    }
+
+    static IEnumerable<(string, string)> OfPostgresql(PostgresqlSettings postgresql)
+    {
+        if (string.IsNullOrWhiteSpace(postgresql.Role) || postgresql.Role is "root" or "postgres") yield return ("$.postgresql.role", "expected an account of its own, neither root nor postgres");
+        for (var i = 0; i < postgresql.Backups.Count; i++)
+        {
+            if (string.IsNullOrWhiteSpace(postgresql.Backups[i].Cluster)) yield return ($"$.postgresql.backups[{i}].cluster", "expected a cluster, for instance 16/main, or * for all");
+            if (string.IsNullOrWhiteSpace(postgresql.Backups[i].AttestedBy)) yield return ($"$.postgresql.backups[{i}].attestedBy", "expected who answers for it");
         }
     }
 

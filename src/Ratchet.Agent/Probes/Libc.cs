@@ -11,40 +11,60 @@ static unsafe partial class Libc
     public const int ReadOnly = 0, NonBlocking = 0x800, NoTerminal = 0x100, CloseOnExec = 0x80000;
     public const int DirectoryOnly = 0x10000, NoFollow = 0x20000, PathOnly = 0x200000;
 
-    public const ulong ResolveNoMagicLinks = 0x02, ResolveNoSymlinks = 0x04, ResolveBeneath = 0x08, ResolveInRoot = 0x10;
-
     public const int NotPermitted = 1, NoEntry = 2, NoProcess = 3, NoDevice = 6, Access = 13, CrossDevice = 18, NotDirectory = 20, InvalidArgument = 22, TooManyLinks = 40;
 
     const long OpenAt2 = 437;
+    const ulong ResolveInRoot = 0x10;
     const int TryAgain = 11, OpenAttempts = 100;
     const int EmptyPath = 0x1000;
     const uint BasicStats = 0x7ff;
     const ulong EncryptedAttribute = 0x800;
     const nuint GetEncryptionPolicy = 0xC0096616;
 
-    /// <summary>Opens relative to a directory, with openat2(2)'s control over links (Linux 5.6).</summary>
+    /// <summary>Opens relative to a directory.</summary>
     /// <returns>The handle, or null and the errno.</returns>
-    public static SafeFileHandle? Open(SafeFileHandle directory, string path, int flags, ulong resolve, out int error)
+    public static SafeFileHandle? Open(SafeFileHandle directory, string path, int flags, out int error) => Handle(openat(directory, path, flags | CloseOnExec, 0), out error);
+
+    /// <summary>Opens as if the directory were <c>/</c>: no link and no <c>..</c> leads out of it (openat2(2), Linux 5.6).</summary>
+    /// <returns>The handle, or null and the errno.</returns>
+    public static SafeFileHandle? OpenInRoot(SafeFileHandle directory, string path, int flags, out int error)
     {
-        var how = new OpenHow { Flags = (ulong)(flags | CloseOnExec), Resolve = resolve };
-        long fd;
+        var how = new OpenHow { Flags = (ulong)(flags | CloseOnExec), Resolve = ResolveInRoot };
         // TryAgain: something on the host was renamed or mounted while a confined path went through "..".
         for (var attempt = 0; ; attempt++)
         {
-            fd = syscall(OpenAt2, directory, path, &how, (nuint)sizeof(OpenHow));
-            error = fd < 0 ? Marshal.GetLastPInvokeError() : 0;
-            if (error != TryAgain || attempt == OpenAttempts) break;
+            var handle = Handle(syscall(OpenAt2, directory, path, &how, (nuint)sizeof(OpenHow)), out error);
+            if (error != TryAgain || attempt == OpenAttempts) return handle;
         }
-        return fd < 0 ? null : new SafeFileHandle((nint)fd, ownsHandle: true);
+    }
+
+    /// <summary>
+    /// Opens below a directory without following any link: one component after the other. openat2(2) could do it in one call, but
+    /// RestrictSUIDSGID= of systemd, which cannot look into its arguments, takes it away.
+    /// </summary>
+    /// <returns>The handle, or null and the errno; <see cref="TooManyLinks"/> for a link, <see cref="CrossDevice"/> for a way out.</returns>
+    public static SafeFileHandle? OpenBeneath(SafeFileHandle directory, string path, int flags, out int error)
+    {
+        var parts = path.Split('/');
+        error = Array.Exists(parts, part => part is "" or "..") ? CrossDevice : 0;
+        var at = directory;
+        for (var i = 0; i < parts.Length && error == 0; i++)
+        {
+            var isLast = i == parts.Length - 1;
+            var next = Open(at, parts[i], isLast ? flags | NoFollow : PathOnly | NoFollow, out error);
+            if (next is not null && !isLast && Status(next).Kind == FileKind.SymbolicLink) error = TooManyLinks;
+            if (at != directory) at.Dispose();
+            if (isLast && error == 0) return next;
+            at = next ?? directory;
+        }
+        if (at != directory) at.Dispose();
+        // Closing what was opened on the way has overwritten it.
+        Marshal.SetLastPInvokeError(error);
+        return null;
     }
 
     /// <summary>Opens an absolute path of this host.</summary>
-    public static SafeFileHandle? Open(string path, int flags, out int error)
-    {
-        var fd = open(path, flags | CloseOnExec, 0);
-        error = fd < 0 ? Marshal.GetLastPInvokeError() : 0;
-        return fd < 0 ? null : new SafeFileHandle(fd, ownsHandle: true);
-    }
+    public static SafeFileHandle? Open(string path, int flags, out int error) => Handle(open(path, flags | CloseOnExec, 0), out error);
 
     public static FileStatus Status(SafeFileHandle handle)
     {
@@ -99,8 +119,6 @@ static unsafe partial class Libc
     public static IOException Failure(string call) =>
         new($"{call}: {Marshal.GetPInvokeErrorMessage(Marshal.GetLastPInvokeError())}");
 
-    public static uint EffectiveUser => geteuid();
-
     /// <summary>Gives memory that native code has freed back to the system.</summary>
     public static void ReleaseMemory() => _ = malloc_trim(0);
 
@@ -109,6 +127,12 @@ static unsafe partial class Libc
     {
         const int dontNeed = 4;
         _ = madvise(start, length, dontNeed);
+    }
+
+    static SafeFileHandle? Handle(long fd, out int error)
+    {
+        error = fd < 0 ? Marshal.GetLastPInvokeError() : 0;
+        return fd < 0 ? null : new SafeFileHandle((nint)fd, ownsHandle: true);
     }
 
     static FileKind KindOf(ushort mode) => (mode & 0xF000) switch
@@ -157,6 +181,9 @@ static unsafe partial class Libc
     private static partial int open(string path, int flags, uint mode);
 
     [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int openat(SafeFileHandle directory, string path, int flags, uint mode);
+
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int statx(SafeFileHandle directory, string path, int flags, uint mask, Statx* status);
 
     [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
@@ -170,9 +197,6 @@ static unsafe partial class Libc
 
     [LibraryImport("libc", StringMarshalling = StringMarshalling.Utf8)]
     private static partial int fnmatch(string pattern, string text, int flags);
-
-    [LibraryImport("libc")]
-    private static partial uint geteuid();
 
     [LibraryImport("libc")]
     private static partial int madvise(nuint start, nuint length, int advice);

@@ -2,17 +2,17 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Ratchet.Agent.Probes;
 
-/// <summary>Takes one line without its line feed, and where in the file it begins; false ends the reading.</summary>
-delegate bool LineReader(ReadOnlySpan<byte> line, long offset);
+/// <summary>Takes some lines, each with its line feed, and where in the file they begin; false ends the reading.</summary>
+delegate bool LineReader(ReadOnlySpan<byte> lines, long offset);
 
-/// <summary>Reads a log of any size from its end, in blocks, line by line.</summary>
+/// <summary>Reads a log of any size from its end, block by block, lines never cut.</summary>
 static class LogTail
 {
     const int Block = 64 << 10;
 
     /// <summary>
-    /// Hands over the complete lines in [<paramref name="floor"/>, <paramref name="end"/>), the last one first. A line longer
-    /// than a block is skipped.
+    /// Hands over the complete lines in [<paramref name="floor"/>, <paramref name="end"/>), a block of them at a time, the last
+    /// block first. A line longer than a block is skipped.
     /// </summary>
     /// <param name="limit">Most bytes that are read.</param>
     /// <returns>Where the first line that was handed over begins; <paramref name="floor"/> when all were.</returns>
@@ -20,24 +20,22 @@ static class LogTail
     {
         var buffer = new byte[Block];
         var lowest = Math.Max(floor, end - limit);
-        // An end in the middle of a line leaves a head there that is none.
-        var skipping = true;
         while (end > lowest)
         {
             var start = Math.Max(lowest, end - Block);
             var block = buffer.AsSpan(0, (int)(end - start));
             if (Fill(file, block, start) < block.Length) throw new IOException("the file was cut while it was read");
-            // What stands before the first line feed may have begun in an earlier block.
+            // What stands before the first line feed may have begun in an earlier block; what stands after the last one is the head of
+            // a line that was too long for the block behind.
             var first = start == floor ? 0 : block.IndexOf((byte)'\n') + 1;
-            if (start != floor && (first == 0 || first == block.Length))
+            var last = block.LastIndexOf((byte)'\n') + 1;
+            if (last <= first)
             {
-                skipping = true;
                 end = start;
                 continue;
             }
-            if (!Lines(block, first, start, ref skipping, read, out var reached)) return reached;
             end = start + first;
-            if (start == lowest) break;
+            if (!read(block[first..last], end) || start == lowest) break;
         }
         return end;
     }
@@ -48,24 +46,6 @@ static class LogTail
         var buffer = new byte[(int)Math.Min(Block, size)];
         var count = Fill(file, buffer, size - buffer.Length);
         return size - buffer.Length + buffer.AsSpan(0, count).LastIndexOf((byte)'\n') + 1;
-    }
-
-    static bool Lines(ReadOnlySpan<byte> block, int first, long start, ref bool skipping, LineReader read, out long reached)
-    {
-        var rest = block[first..];
-        while (!rest.IsEmpty)
-        {
-            var isWhole = rest[^1] == (byte)'\n';
-            var line = isWhole ? rest[..^1] : rest;
-            var at = line.LastIndexOf((byte)'\n') + 1;
-            reached = start + first + at;
-            var isHead = skipping && !isWhole;
-            skipping = false;
-            if (!isHead && !read(line[at..], reached)) return false;
-            rest = rest[..at];
-        }
-        reached = start + first;
-        return true;
     }
 
     static int Fill(SafeFileHandle file, Span<byte> buffer, long offset)

@@ -64,7 +64,15 @@ sealed class Machine
     public byte[]? ReadBytes(string path, int limit = FileLimit)
     {
         using var handle = Open(path, Libc.ReadOnly | Libc.NonBlocking | Libc.NoTerminal);
-        return handle is null ? null : ReadRegular(handle, path, limit);
+        try
+        {
+            return handle is null ? null : ReadRegular(handle, path, limit);
+        }
+        catch (IOException e) when (e.HResult == Libc.NoProcess)
+        {
+            // A file of /proc whose process ended between the opening and the read.
+            return null;
+        }
     }
 
     /// <summary>
@@ -78,8 +86,7 @@ sealed class Machine
         trace?.Add(path);
         using var parent = Open(directory, Libc.PathOnly | Libc.DirectoryOnly);
         if (parent is null) return null;
-        using var handle = Libc.Open(
-            parent, relative, Libc.ReadOnly | Libc.NonBlocking | Libc.NoTerminal, Libc.ResolveBeneath | Libc.ResolveNoSymlinks, out var error);
+        using var handle = Libc.OpenBeneath(parent, relative, Libc.ReadOnly | Libc.NonBlocking | Libc.NoTerminal, out var error);
         if (handle is not null) return ReadRegular(handle, path, limit);
         if (error is Libc.TooManyLinks or Libc.CrossDevice) throw new IOException($"{path}: is or lies behind a symbolic link, which is not followed");
         return IsAbsent(error) ? null : throw Unreadable(path);
@@ -187,7 +194,7 @@ sealed class Machine
     SafeFileHandle? Open(string path, int flags)
     {
         trace?.Add(path);
-        var handle = Libc.Open(rootHandle, Relative(path), flags, IsLive ? 0 : Libc.ResolveInRoot, out var error);
+        var handle = IsLive ? Libc.Open(rootHandle, Relative(path), flags, out var error) : Libc.OpenInRoot(rootHandle, Relative(path), flags, out error);
         return handle is not null || IsAbsent(error) || IsEnded(path, error) ? handle : throw Unreadable(path);
     }
 

@@ -28,7 +28,7 @@ sealed record ProcessInfo(int Pid, string Name, string? Executable, bool Deleted
 /// <summary>The processes of a machine. A process that ends while it is being read is no error: it is null.</summary>
 sealed class ProcessTable(Machine machine)
 {
-    long? bootTime;
+    string? system;
 
     /// <summary>The process ids, ascending.</summary>
     public IReadOnlyList<int> Ids()
@@ -52,6 +52,7 @@ sealed class ProcessTable(Machine machine)
     public string? Name(int pid) => machine.ReadText($"/proc/{pid}/comm")?.TrimEnd('\n');
 
     /// <summary>When the process was started, to a hundredth of a second; a process that executes itself anew keeps it.</summary>
+    /// <exception cref="FormatException">The kernel's tables do not tell.</exception>
     public DateTimeOffset? Started(int pid) => StartOf($"/proc/{pid}/stat");
 
     /// <summary>When one thread of the process was started.</summary>
@@ -59,16 +60,16 @@ sealed class ProcessTable(Machine machine)
 
     DateTimeOffset? StartOf(string file)
     {
-        if (machine.ReadText(file) is not { } stat || Boot() is not { } boot) return null;
+        // Read once: the system's file has a line for each interrupt.
+        if (machine.ReadText(file) is not { } stat || (system ??= machine.ReadText("/proc/stat")) is not { } table) return null;
         // The name in parentheses may itself hold spaces and parentheses: count fields from the last one (proc(5): starttime is field 22).
-        var fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
-        var ticks = long.Parse(fields[22 - 3], CultureInfo.InvariantCulture);
-        const int ticksPerSecond = 100;
+        var fields = stat[(stat.LastIndexOf(')') + 1)..].Split(' ');
+        const int ticksPerSecond = 100, startTime = 22 - 2;
+        if (fields.Length <= startTime || !uint.TryParse(Field(table, "btime "), NumberStyles.None, CultureInfo.InvariantCulture, out var boot) ||
+            !ulong.TryParse(fields[startTime], NumberStyles.None, CultureInfo.InvariantCulture, out var ticks) || ticks > (ulong)uint.MaxValue * ticksPerSecond)
+            throw new FormatException($"{file}: does not tell when the process was started");
         return DateTimeOffset.FromUnixTimeSeconds(boot).AddSeconds((double)ticks / ticksPerSecond);
     }
-
-    /// <summary>When the host was started, in seconds of Unix time: read once, because the file has a line for each interrupt.</summary>
-    long? Boot() => bootTime ??= machine.ReadText("/proc/stat") is { } system ? long.Parse(Field(system, "btime "), CultureInfo.InvariantCulture) : null;
 
     string? Executable(int pid)
     {
@@ -87,7 +88,7 @@ sealed class ProcessTable(Machine machine)
     {
         // Uid: real, effective, saved, file system.
         var fields = Field(status, "Uid:").Split('\t', StringSplitOptions.RemoveEmptyEntries);
-        return uint.Parse(fields[1], CultureInfo.InvariantCulture);
+        return fields.Length > 1 && uint.TryParse(fields[1], NumberStyles.None, CultureInfo.InvariantCulture, out var uid) ? uid : throw new FormatException("/proc/PID/status: names no user");
     }
 
     static string ParseControlGroup(string cgroup)

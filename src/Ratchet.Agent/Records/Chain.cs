@@ -11,7 +11,8 @@ namespace Ratchet.Agent.Records;
 /// <param name="KeyId">The key that signs the next record.</param>
 /// <param name="Reason">Why the chain begins, until record 1 has said it.</param>
 /// <param name="Follows">The chain before this one, until record 1 has named it.</param>
-sealed record ChainHead(string Id, long Sequence, string? Previous, long EventSequence, string KeyId, string? Reason = null, string? Follows = null)
+/// <param name="Machine"><c>host.id</c> of the host whose chain it is; null where that was not kept.</param>
+sealed record ChainHead(string Id, long Sequence, string? Previous, long EventSequence, string KeyId, string? Reason = null, string? Follows = null, string? Machine = null)
 {
     /// <summary>Reads the head back from the last record that was kept.</summary>
     /// <exception cref="FormatException">It is not a record of ours.</exception>
@@ -19,7 +20,13 @@ sealed record ChainHead(string Id, long Sequence, string? Previous, long EventSe
     {
         var token = Jws.Parse(compact, out var problem) ?? throw new FormatException(problem);
         var claims = Claims.Parse(token.Payload, out problem) ?? throw new FormatException(problem);
-        return new ChainHead(claims.Chain, claims.Sequence, Jws.Hash(compact), claims.EventSequence, claims.NextKeyId ?? token.KeyId);
+        return new ChainHead(claims.Chain, claims.Sequence, Jws.Hash(compact), claims.EventSequence, claims.NextKeyId?.ToString() ?? token.KeyId, Machine: MachineOf(token.Payload));
+    }
+
+    static string? MachineOf(byte[] payload)
+    {
+        using var document = JsonDocument.Parse(payload);
+        return document.RootElement.GetProperty("host").TryGetProperty("id", out var id) ? id.GetString() : null;
     }
 }
 

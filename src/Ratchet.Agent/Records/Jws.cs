@@ -19,9 +19,10 @@ static class Jws
     public const int LengthLimit = 256 << 10;
 
     const int SignatureLength = 64;
-    const int KeyIdLength = 43;
-    const string HeaderStart = """{"alg":"ES256","kid":""" + "\"";
-    const string HeaderEnd = "\"" + ""","typ":"ratchet+json"}""";
+
+    static ReadOnlySpan<byte> HeaderStart => "{\"alg\":\"ES256\",\"kid\":\""u8;
+
+    static ReadOnlySpan<byte> HeaderEnd => "\",\"typ\":\"ratchet+json\"}"u8;
 
     /// <summary>Half of the order n of P-256 (SEC 2, section 2.4.2), big-endian: the largest s that is accepted.</summary>
     static readonly byte[] HalfOrder = Convert.FromHexString("7FFFFFFF800000007FFFFFFFFFFFFFFFDE737D56D38BCF4279DCE5617E3192A8");
@@ -30,7 +31,7 @@ static class Jws
     /// <summary>Signs the exact payload bytes.</summary>
     public static string Sign(ReadOnlySpan<byte> payload, SigningKey key)
     {
-        var signed = Base64Url.EncodeToString(Encoding.ASCII.GetBytes(HeaderStart + key.Id + HeaderEnd)) + "." + Base64Url.EncodeToString(payload);
+        var signed = Base64Url.EncodeToString([.. HeaderStart, .. Encoding.ASCII.GetBytes(key.Id), .. HeaderEnd]) + "." + Base64Url.EncodeToString(payload);
         var signature = key.Sign(Encoding.ASCII.GetBytes(signed));
         MakeLow(signature.AsSpan(SignatureLength / 2));
         return signed + "." + Base64Url.EncodeToString(signature);
@@ -43,41 +44,73 @@ static class Jws
     /// <returns>The parts; or null and what is wrong with the form.</returns>
     public static Token? Parse(string compact, out string problem)
     {
-        problem = "";
-        if (compact.Length > LengthLimit) return Refuse($"longer than {LengthLimit} characters", out problem);
-        if (compact.Split('.') is not [var header, var payload, var signature]) return Refuse("not three parts joined by dots", out problem);
-        if (Decode(header) is not { } headerBytes || Decode(payload) is not { } payloadBytes || Decode(signature) is not { } signatureBytes)
-            return Refuse("a part is not canonical base64url", out problem);
-        if (KeyIdOf(Encoding.ASCII.GetString(headerBytes)) is not { } keyId) return Refuse("the header is not that of a record", out problem);
-        if (signatureBytes.Length != SignatureLength) return Refuse($"the signature has {signatureBytes.Length} bytes, not {SignatureLength}", out problem);
-        if (!IsLow(signatureBytes.AsSpan(SignatureLength / 2))) return Refuse("the signature is not in its low form", out problem);
-        return new Token(keyId, payloadBytes, Encoding.ASCII.GetBytes(compact, 0, header.Length + 1 + payload.Length), signatureBytes);
+        if (compact.Length > LengthLimit)
+        {
+            problem = TooLong;
+            return null;
+        }
+        // A character outside ASCII becomes one that base64url does not have.
+        var bytes = Encoding.Latin1.GetBytes(compact);
+        return TryRead(bytes, new byte[bytes.Length], out var view, out problem)
+            ? new Token(view.KeyId.ToString(), view.Payload.ToArray(), view.Signed.ToArray(), view.Signature.ToArray())
+            : null;
     }
 
-    /// <summary>The payload of a text that is not in the form of a record, to tell whose it claims to be; null where it has none.</summary>
-    public static byte[]? PayloadOf(string malformed) => malformed.Length <= LengthLimit && malformed.Split('.') is [_, var payload, _] ? Decode(payload) : null;
+    /// <summary>The same without an allocation.</summary>
+    /// <param name="room">Takes the decoded parts: as long as the record, or <see cref="LengthLimit"/>.</param>
+    public static bool TryRead(ReadOnlySpan<byte> compact, Span<byte> room, out TokenView token, out string problem)
+    {
+        token = default;
+        if (compact.Length > LengthLimit) return Refuse(TooLong, out problem);
+        var (first, last) = (compact.IndexOf((byte)'.'), compact.LastIndexOf((byte)'.'));
+        if (first < 0 || first == last || compact[(first + 1)..last].Contains((byte)'.')) return Refuse("not three parts joined by dots", out problem);
+        if (!TryDecode(compact[..first], room, out var header) ||
+            !TryDecode(compact[(first + 1)..last], room[header.Length..], out var payload) ||
+            !TryDecode(compact[(last + 1)..], room[(header.Length + payload.Length)..], out var signature)) return Refuse("a part is not canonical base64url", out problem);
+        if (!TryReadHeader(header, out var keyId)) return Refuse("the header is not that of a record", out problem);
+        if (signature.Length != SignatureLength) return Refuse($"the signature has {signature.Length} bytes, not {SignatureLength}", out problem);
+        if (!IsLow(signature[(SignatureLength / 2)..])) return Refuse("the signature is not in its low form", out problem);
+        token = new TokenView(keyId, payload, compact[..last], signature);
+        problem = "";
+        return true;
+    }
 
-    static Token? Refuse(string reason, out string problem)
+    /// <summary>The payload of a text that is not in the form of a record, to tell whose it claims to be; empty where it has none.</summary>
+    public static ReadOnlySpan<byte> PayloadOf(ReadOnlySpan<byte> malformed, Span<byte> room)
+    {
+        if (malformed.Length > LengthLimit || malformed.Count((byte)'.') != 2) return [];
+        var (first, last) = (malformed.IndexOf((byte)'.'), malformed.LastIndexOf((byte)'.'));
+        return TryDecode(malformed[(first + 1)..last], room, out var payload) ? payload : [];
+    }
+
+    static readonly string TooLong = $"longer than {LengthLimit} characters";
+
+    static bool Refuse(string reason, out string problem)
     {
         problem = reason;
-        return null;
+        return false;
     }
 
-    static byte[]? Decode(string part)
+    /// <summary>Decodes into the beginning of the room.</summary>
+    static bool TryDecode(ReadOnlySpan<byte> part, Span<byte> room, out ReadOnlySpan<byte> decoded)
     {
-        var bytes = new byte[Base64Url.GetMaxDecodedLength(part.Length)];
-        // TryDecodeFromChars throws where a character is none of base64url.
-        if (Base64Url.DecodeFromChars(part, bytes, out _, out var length) != OperationStatus.Done) return null;
-        // The decoder tolerates white space, padding and stray bits at the end.
-        return Base64Url.EncodeToString(bytes.AsSpan(0, length)) == part ? bytes[..length] : null;
+        decoded = default;
+        if (Base64Url.DecodeFromUtf8(part, room, out _, out var length) != OperationStatus.Done) return false;
+        decoded = room[..length];
+        // The decoder tolerates white space, padding and stray bits at the end. They are seen in the length, or in the last group.
+        if (part.Length != Base64Url.GetEncodedLength(length)) return false;
+        var tail = length % 3;
+        if (tail == 0) return true;
+        Span<byte> group = stackalloc byte[3];
+        var written = Base64Url.EncodeToUtf8(decoded[^tail..], group);
+        return part[^written..].SequenceEqual(group[..written]);
     }
 
-    static string? KeyIdOf(string header)
+    static bool TryReadHeader(ReadOnlySpan<byte> header, out Digest keyId)
     {
-        if (header.Length != HeaderStart.Length + KeyIdLength + HeaderEnd.Length) return null;
-        if (!header.StartsWith(HeaderStart, StringComparison.Ordinal) || !header.EndsWith(HeaderEnd, StringComparison.Ordinal)) return null;
-        var keyId = header.Substring(HeaderStart.Length, KeyIdLength);
-        return keyId.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_') ? keyId : null;
+        keyId = default;
+        return header.Length == HeaderStart.Length + Digest.TextLength + HeaderEnd.Length && header.StartsWith(HeaderStart) && header.EndsWith(HeaderEnd) &&
+               Digest.TryParse(header.Slice(HeaderStart.Length, Digest.TextLength), out keyId);
     }
 
     static bool IsLow(ReadOnlySpan<byte> s) => s.SequenceCompareTo(HalfOrder) <= 0;
@@ -101,4 +134,13 @@ static class Jws
 sealed record Token(string KeyId, byte[] Payload, byte[] Signed, byte[] Signature)
 {
     public bool IsSignedBy(ECDsa key) => key.VerifyData(Signed, Signature, HashAlgorithmName.SHA256, DSASignatureFormat.IeeeP1363FixedFieldConcatenation);
+}
+
+/// <summary>The same over memory that somebody else holds.</summary>
+readonly ref struct TokenView(Digest keyId, ReadOnlySpan<byte> payload, ReadOnlySpan<byte> signed, ReadOnlySpan<byte> signature)
+{
+    public Digest KeyId { get; } = keyId;
+    public ReadOnlySpan<byte> Payload { get; } = payload;
+    public ReadOnlySpan<byte> Signed { get; } = signed;
+    public ReadOnlySpan<byte> Signature { get; } = signature;
 }

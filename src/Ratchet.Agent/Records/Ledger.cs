@@ -12,16 +12,26 @@ namespace Ratchet.Agent.Records;
 /// <code>
 /// lock            held while the agent runs
 /// key.pem         private key, PKCS#8
-/// key.next.pem    only during a rotation: the successor
+/// key.next.pem    the successor, once it is prepared
 /// chain.json      head of the chain, as of the last acknowledged batch or later
 /// spool/          records that nobody has acknowledged
+/// rejected/       records that the receiver refuses, and torn batches
 /// </code>
 /// chain.json is not written with each batch: the head is the newer of chain.json and the last record in the spool, and a
 /// batch is deleted only when chain.json has passed it. So a crash at any point neither repeats nor skips a number.
 /// </remarks>
-sealed class Ledger : IDisposable
+sealed partial class Ledger : IDisposable
 {
+    /// <summary>Most bytes in the spool; then the oldest batch is given up.</summary>
+    public const long DefaultQuota = 256 << 20;
+
     const int BatchLimit = 500;
+
+    /// <summary>Characters after which a batch takes no further record.</summary>
+    const int BatchSize = 1 << 20;
+
+    /// <summary>EWOULDBLOCK, as IOException carries it.</summary>
+    const int WouldBlock = 11;
 
     /// <summary>A minute, in the microseconds that <c>event.sequence</c> counts.</summary>
     const long TornMargin = 60_000_000;
@@ -31,20 +41,32 @@ sealed class Ledger : IDisposable
     readonly TimeProvider clock;
     readonly FileStream stateLock;
     readonly Lock gate = new();
+    readonly Rejected rejected;
+    readonly long quota;
+
+    /// <summary>What has to be sent, oldest first; and what was, but could not be deleted yet.</summary>
+    readonly List<Batch> waiting, delivered = [];
+
     SigningKey key;
     ChainHead head;
-    long savedEventSequence, lostEventSequence;
+    long savedEventSequence, lostEventSequence, size;
 
-    Ledger(string directory, Speaker speaker, TimeProvider clock, FileStream held)
+    Ledger(string directory, Speaker speaker, TimeProvider clock, long quota, FileStream held)
     {
-        (this.directory, this.speaker, this.clock, stateLock) = (directory, speaker, clock, held);
+        (this.directory, this.speaker, this.clock, this.quota, stateLock) = (directory, speaker, clock, quota, held);
+        rejected = new Rejected(Path.Combine(directory, "rejected"));
         Spool = new Spool(Path.Combine(directory, "spool"));
         DurableFile.RemoveTemporaries(directory);
+        waiting = [.. Spool.List()];
+        size = waiting.Sum(Spool.SizeOf);
         var found = FindHead(out var damaged);
-        (key, var keyIsNew) = OpenKey(found);
-        IsNewChain = found is null or { Sequence: 0 } || damaged || found.KeyId != key.Id;
-        head = IsNewChain ? Begin(found, damaged, keyIsNew) : found!;
-        if (keyIsNew) key.Save(KeyPath);
+        // A copied key is a key that two hosts have: the copy makes its own.
+        var isClone = found?.Machine is { } machine && machine != speaker.Id;
+        (key, var keyIsNew) = OpenKey(found, isClone);
+        IsNewChain = found is null or { Sequence: 0 } || damaged || isClone || found.KeyId != key.Id;
+        head = IsNewChain ? Begin(found, damaged, keyIsNew, isClone) : found!;
+        if (isClone) DurableFile.Rename(NextKeyPath, KeyPath);
+        else if (keyIsNew) key.Save(KeyPath);
         if (IsNewChain) Append([Payload.Start(speaker, clock.GetUtcNow(), head.Reason!, head.Follows)]);
     }
 
@@ -58,6 +80,15 @@ sealed class Ledger : IDisposable
         get { lock (gate) return head; }
     }
 
+    /// <summary>Batches that have to be sent.</summary>
+    public int WaitingCount
+    {
+        get { lock (gate) return waiting.Count; }
+    }
+
+    /// <summary>Why the last write failed; null while the disk takes what it is given.</summary>
+    public string? Trouble { get; private set; }
+
     /// <summary>Whether opening began a new chain (its record 1 says why).</summary>
     public bool IsNewChain { get; }
 
@@ -68,13 +99,13 @@ sealed class Ledger : IDisposable
 
     /// <summary>Opens the state directory, making what is missing.</summary>
     /// <exception cref="IOException">Another process holds it, or it cannot be read or written.</exception>
-    public static Ledger Open(string directory, Speaker speaker, TimeProvider clock)
+    public static Ledger Open(string directory, Speaker speaker, TimeProvider clock, long quota = DefaultQuota)
     {
-        Directory.CreateDirectory(directory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        DurableFile.MakeDirectory(directory);
         var held = TryLock(directory) ?? throw new IOException($"{directory} is in use: the agent is running");
         try
         {
-            return new Ledger(directory, speaker, clock, held);
+            return new Ledger(directory, speaker, clock, quota, held);
         }
         catch
         {
@@ -86,14 +117,22 @@ sealed class Ledger : IDisposable
     /// <summary>The lock of a state directory, or null where a running agent holds it.</summary>
     public static FileStream? TryLock(string directory)
     {
+        var path = Path.Combine(directory, "lock");
         try
         {
-            return new FileStream(Path.Combine(directory, "lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            // Read-only, so that it holds nothing up on a disk that lets nothing be written.
+            return new FileStream(path, FileMode.OpenOrCreate, FileAccess.Read, FileShare.None);
         }
-        catch (IOException e) when (e is not (DirectoryNotFoundException or FileNotFoundException))
+        catch (IOException e) when (e.HResult == WouldBlock)
         {
             return null;
         }
+    }
+
+    /// <summary>The batches to be sent that are newer than <paramref name="order"/>, oldest first.</summary>
+    public IReadOnlyList<Batch> Waiting(long order)
+    {
+        lock (gate) return waiting.FindAll(batch => batch.Order > order);
     }
 
     /// <summary>Numbers, links and signs the payloads; returns when they are on the disk.</summary>
@@ -101,19 +140,38 @@ sealed class Ledger : IDisposable
     public void Append(IReadOnlyList<JsonObject> payloads)
     {
         foreach (var chunk in payloads.Chunk(BatchLimit))
-            lock (gate) Commit(chunk, head.KeyId);
+            lock (gate)
+            {
+                var surplus = Surplus();
+                Record(chunk, LossesOf(surplus, $"given up: the spool has no room for more than {quota >> 20} MiB"));
+                waiting.RemoveAll(surplus.Contains);
+                delivered.AddRange(surplus);
+                Tidy();
+            }
         Committed?.Invoke();
     }
 
+    /// <summary>Makes the key that the next rotation goes on with, where it is not made yet. Returns its id.</summary>
+    /// <exception cref="IOException">It cannot be written, or the key is a credential, which only the service manager replaces.</exception>
+    public string PrepareKey()
+    {
+        lock (gate)
+        {
+            using var next = OpenNextKey();
+            return next.Id;
+        }
+    }
+
     /// <summary>
-    /// Makes a new key: the old one signs a record that names it, and it signs everything after. Returns the new key's id.
+    /// Goes on with the prepared key, or a new one: the old key signs a record that names it, and it signs everything after.
+    /// Returns its id.
     /// </summary>
+    /// <exception cref="IOException">It cannot be written, or the key is a credential, which only the service manager replaces.</exception>
     public string RotateKey()
     {
         lock (gate)
         {
-            var next = SigningKey.Create();
-            next.Save(NextKeyPath);
+            var next = OpenNextKey();
             Commit([Payload.KeyRotated(speaker, clock.GetUtcNow(), next.ToPublicKey(speaker.Name))], next.Id);
             key.Dispose();
             key = next;
@@ -123,12 +181,15 @@ sealed class Ledger : IDisposable
         return key.Id;
     }
 
-    /// <summary>Deletes batches that the receiver has acknowledged.</summary>
-    public void Acknowledge(IEnumerable<Batch> batches)
+    /// <summary>Takes batches as delivered: they are not sent again, and deleted as soon as the disk allows it.</summary>
+    public void Acknowledge(IReadOnlyList<Batch> batches)
     {
         lock (gate)
-            if (head.EventSequence > savedEventSequence) SaveHead(head);
-        foreach (var batch in batches) Spool.Delete(batch);
+        {
+            waiting.RemoveAll(batches.Contains);
+            delivered.AddRange(batches.Except(delivered));
+            Tidy();
+        }
     }
 
     public void Dispose()
@@ -137,28 +198,82 @@ sealed class Ledger : IDisposable
         stateLock.Dispose();
     }
 
-    /// <summary>The current key of a state directory, which another process may hold; null where none has been made.</summary>
-    public static SigningKey? ReadKey(string directory) => SigningKey.Load(KeyPathIn(directory));
+    /// <summary>The current key of a state directory, which another process may hold; null where this machine has made none.</summary>
+    public static SigningKey? ReadKey(string directory, Speaker speaker) =>
+        Readable(() => ReadHead(directory), out _)?.Machine is { } machine && machine != speaker.Id ? null : SigningKey.Load(KeyPathIn(directory));
 
-    static string KeyPathIn(string directory) => Path.Combine(directory, "key.pem");
+    /// <summary>The prepared successor of a state directory's key; null where none is prepared.</summary>
+    public static SigningKey? ReadNextKey(string directory) => SigningKey.Load(NextKeyPathIn(directory));
+
+    static string KeyPathIn(string directory) => SealedKey.Path ?? Path.Combine(directory, "key.pem");
 
     string KeyPath => KeyPathIn(directory);
 
-    string NextKeyPath => Path.Combine(directory, "key.next.pem");
+    static string NextKeyPathIn(string directory) => Path.Combine(directory, "key.next.pem");
 
-    string HeadPath => Path.Combine(directory, "chain.json");
+    string NextKeyPath => NextKeyPathIn(directory);
 
+    string HeadPath => HeadPathIn(directory);
+
+    static string HeadPathIn(string directory) => Path.Combine(directory, "chain.json");
+
+    /// <summary>Seals and stores records, as many to a batch as it takes.</summary>
     void Commit(IReadOnlyList<JsonObject> payloads, string nextKeyId)
     {
-        var (after, lines, order) = (head, new List<string>(payloads.Count), 0L);
-        foreach (var payload in payloads)
+        var (after, lines, order, length) = (head, new List<string>(payloads.Count), 0L, 0);
+        for (var i = 0; i < payloads.Count; i++)
         {
-            (var compact, after) = SealWithin(after, payload);
-            if (order == 0) order = after.EventSequence;
+            (var compact, after) = SealWithin(after, payloads[i]);
+            if (lines.Count == 0) order = after.EventSequence;
             lines.Add(compact);
+            length += compact.Length + 1;
+            if (length < BatchSize && i < payloads.Count - 1) continue;
+            var batch = new Batch(order, head.Sequence + 1, after.Sequence);
+            Spool.Commit(batch, lines);
+            waiting.Add(batch);
+            size += length;
+            head = i < payloads.Count - 1 ? after : after with { KeyId = nextKeyId };
+            lines.Clear();
+            length = 0;
         }
-        Spool.Commit(new Batch(order, head.Sequence + 1, after.Sequence), lines);
-        head = after with { KeyId = nextKeyId };
+    }
+
+    /// <summary>
+    /// Deletes what was delivered. The batch that holds the head goes only once chain.json holds it too: on a full disk it stays,
+    /// and the others make room.
+    /// </summary>
+    void Tidy()
+    {
+        if (delivered.Count == 0) return;
+        try
+        {
+            var anchor = IsHeadSaved() ? null : waiting.Count > 0 ? null : delivered.MaxBy(batch => batch.Order);
+            foreach (var batch in delivered.Where(batch => batch != anchor).ToList())
+            {
+                var bytes = Spool.SizeOf(batch);
+                Spool.Delete(batch);
+                delivered.Remove(batch);
+                size -= bytes;
+            }
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            Trouble = e.Message;
+        }
+    }
+
+    bool IsHeadSaved()
+    {
+        try
+        {
+            if (head.EventSequence > savedEventSequence) SaveHead(head);
+            return true;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            Trouble = e.Message;
+            return false;
+        }
     }
 
     /// <summary>Seals a payload; one that is longer than a record may be goes without its evidence.</summary>
@@ -174,12 +289,14 @@ sealed class Ledger : IDisposable
     /// <summary>
     /// A new chain. Its head is saved before the key is, so that a crash in between does not look like a loss.
     /// </summary>
-    ChainHead Begin(ChainHead? found, bool damaged, bool keyIsNew)
+    ChainHead Begin(ChainHead? found, bool damaged, bool keyIsNew, bool isClone)
     {
-        var reason = found is { Sequence: 0, Reason: not null } ? found.Reason
+        var reason = isClone ? "cloned"
+            : found is { Sequence: 0, Reason: not null } ? found.Reason
             : damaged ? "state-lost"
             : found is not null ? "key-lost"
-            : keyIsNew ? "first-start" : "state-lost";
+            : keyIsNew ? "first-start"
+            : SealedKey.Path is null ? "state-lost" : "no-state";
         var follows = found is { Sequence: 0 } ? found.Follows : found?.Id;
         var begun = new ChainHead(Guid.CreateVersion7().ToString(), 0, null, Math.Max(found?.EventSequence ?? 0, lostEventSequence), key.Id, reason, follows);
         SaveHead(begun);
@@ -188,7 +305,7 @@ sealed class Ledger : IDisposable
 
     void SaveHead(ChainHead current)
     {
-        DurableFile.Write(HeadPath, JsonSerializer.SerializeToUtf8Bytes(current, RecordJson.Default.ChainHead));
+        DurableFile.Write(HeadPath, JsonSerializer.SerializeToUtf8Bytes(current with { Machine = speaker.Id }, RecordJson.Default.ChainHead));
         savedEventSequence = current.EventSequence;
     }
 
@@ -196,17 +313,17 @@ sealed class Ledger : IDisposable
     /// <param name="damaged">One of them is unreadable: numbers may have been used that must not be used again.</param>
     ChainHead? FindHead(out bool damaged)
     {
-        var saved = Readable(ReadHead, out damaged);
+        var saved = Readable(() => ReadHead(directory), out damaged);
         savedEventSequence = saved?.EventSequence ?? 0;
-        if (Spool.List() is not [.., var newest]) return saved;
+        if (waiting is not [.., var newest]) return saved;
         var last = Readable(() => ChainHead.Of(Spool.Read(newest)[^1]), out var torn);
         damaged |= torn;
         // Of a torn batch its name says where it began; the rest was sealed within moments.
         lostEventSequence = torn ? newest.Order + newest.Count + TornMargin : 0;
-        return saved is null || last?.EventSequence > saved.EventSequence ? last : saved;
+        return saved is null || last?.EventSequence > saved.EventSequence ? last is null ? null : last with { Machine = saved?.Machine ?? last.Machine } : saved;
     }
 
-    static ChainHead? Readable(Func<ChainHead?> read, out bool damaged)
+    static T? Readable<T>(Func<T?> read, out bool damaged) where T : class
     {
         damaged = false;
         try
@@ -220,21 +337,28 @@ sealed class Ledger : IDisposable
         }
     }
 
-    ChainHead? ReadHead()
+    static ChainHead? ReadHead(string directory)
     {
         try
         {
-            return JsonSerializer.Deserialize(File.ReadAllBytes(HeadPath), RecordJson.Default.ChainHead);
+            return JsonSerializer.Deserialize(File.ReadAllBytes(HeadPathIn(directory)), RecordJson.Default.ChainHead);
         }
-        catch (FileNotFoundException)
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
             return null;
         }
     }
 
-    /// <summary>The key to go on with, and whether it still has to be saved. A rotation that a crash cut short is completed or undone.</summary>
-    (SigningKey Key, bool IsNew) OpenKey(ChainHead? found)
+    /// <summary>The key to go on with, and whether it still has to be saved. A rotation that a crash cut short is completed, or its key stays prepared.</summary>
+    (SigningKey Key, bool IsNew) OpenKey(ChainHead? found, bool isClone)
     {
+        if (isClone)
+        {
+            // It takes the place of the copied key when the head that names it is saved.
+            var own = SigningKey.Create();
+            own.Save(NextKeyPath);
+            return (own, true);
+        }
         var next = SigningKey.Load(NextKeyPath);
         if (next is not null && found?.KeyId == next.Id)
         {
@@ -242,7 +366,15 @@ sealed class Ledger : IDisposable
             return (next, false);
         }
         next?.Dispose();
-        File.Delete(NextKeyPath);
         return SigningKey.Load(KeyPath) is { } current ? (current, false) : (SigningKey.Create(), true);
+    }
+
+    SigningKey OpenNextKey()
+    {
+        if (SealedKey.Path is { } path) throw new IOException($"{path}: the key is a credential of systemd; seal a new one in its place and restart the service");
+        if (ReadNextKey(directory) is { } prepared) return prepared;
+        var made = SigningKey.Create();
+        made.Save(NextKeyPath);
+        return made;
     }
 }

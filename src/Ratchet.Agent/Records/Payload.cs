@@ -12,8 +12,15 @@ sealed record Transition(DateTimeOffset Since, AlertNews? Alert)
     public string Change => Alert is { Event: not "reminder" } ? Alert.Event : "unchanged";
 }
 
-/// <summary>What one sweep did, for its heartbeat.</summary>
-sealed record SweepReport(IReadOnlyList<Finding> Findings, TimeSpan Duration, TimeSpan ProcessorTime, ChainHead Head, int SpoolBatches, IReadOnlyDictionary<string, TimeSpan> Checks);
+/// <summary>Records that are lost on their way.</summary>
+/// <param name="First">Chain number.</param>
+/// <param name="Last">Chain number.</param>
+/// <param name="KeyId">The key that signs the record after them, where that is known.</param>
+/// <param name="OtherChain">The chain that they are of, where it is not the one that declares them.</param>
+sealed record Loss(long First, long Last, string Reason, string? KeyId, string? OtherChain = null);
+
+/// <summary>What one sweep did, for its heartbeat; and within what interval the next one follows.</summary>
+sealed record SweepReport(IReadOnlyList<Finding> Findings, TimeSpan Interval, TimeSpan Duration, TimeSpan ProcessorTime, ChainHead Head, int SpoolBatches, IReadOnlyDictionary<string, TimeSpan> Checks);
 
 /// <summary>The payloads of records: Elastic Common Schema, and the posture fields that Kibana's findings use.</summary>
 static class Payload
@@ -36,10 +43,11 @@ static class Payload
         else if (finding.Outcome is Outcome.Unknown or Outcome.NotApplicable) result["reason"] = finding.Message;
         payload["result"] = result;
         payload["resource"] = new JsonObject { ["id"] = $"{speaker.Id}:{finding.Subject}", ["name"] = finding.Subject, ["type"] = rule.Area };
-        if (transition is null) return payload;
-        var moved = new JsonObject { ["since"] = Time(transition.Since), ["transition"] = transition.Change };
-        if (transition.Alert is { } alert) moved["alert"] = alert.ToJson(speaker, finding);
-        payload["ratchet"] = moved;
+        var ratchet = new JsonObject();
+        if (transition is not null) (ratchet["since"], ratchet["transition"]) = (Time(transition.Since), transition.Change);
+        if (transition?.Alert is { } alert) ratchet["alert"] = alert.ToJson(speaker, finding);
+        if (finding.WaivedUntil is { } day) ratchet["waiver"] = new JsonObject { ["expires"] = $"{day:yyyy-MM-dd}" };
+        if (ratchet.Count > 0) payload["ratchet"] = ratchet;
         return payload;
     }
 
@@ -54,14 +62,14 @@ static class Payload
         foreach (var (area, time) in sweep.Checks) checks[area] = Milliseconds(time);
         payload["ratchet"] = new JsonObject
         {
-            ["sweep"] = new JsonObject { ["counts"] = counts, ["cpu_ms"] = Milliseconds(sweep.ProcessorTime), ["checks_ms"] = checks },
+            ["sweep"] = new JsonObject { ["counts"] = counts, ["interval_s"] = (long)sweep.Interval.TotalSeconds, ["cpu_ms"] = Milliseconds(sweep.ProcessorTime), ["checks_ms"] = checks },
             ["spool"] = new JsonObject { ["batches"] = sweep.SpoolBatches },
             ["head"] = new JsonObject { ["chain"] = sweep.Head.Id, ["sequence"] = sweep.Head.Sequence },
         };
         return payload;
     }
 
-    /// <summary>The service has started, or a chain begins: <paramref name="reason"/> is <c>restart</c>, <c>first-start</c>, <c>state-lost</c> or <c>key-lost</c>.</summary>
+    /// <summary>The service has started, or a chain begins: <paramref name="reason"/> is <c>restart</c>, <c>first-start</c>, <c>state-lost</c>, <c>key-lost</c> or <c>cloned</c>.</summary>
     public static JsonObject Start(Speaker speaker, DateTimeOffset now, string reason, string? follows)
     {
         var payload = OfAgent(speaker, now, "start", reason switch
@@ -69,6 +77,8 @@ static class Payload
             "restart" => "the agent has started",
             "first-start" => "a chain begins: the agent's first start on this host",
             "key-lost" => "a chain begins: the signing key was lost, a new one was made",
+            "no-state" => "a chain begins: beside the sealed key no state was found, so it is the first start, or the state was lost",
+            "cloned" => "a chain begins: the state came from another machine, so this one made a key of its own",
             _ => "a chain begins: the state of the one before was lost",
         });
         var chain = new JsonObject { ["reason"] = reason };
@@ -87,6 +97,30 @@ static class Payload
     {
         var payload = OfAgent(speaker, now, "key-rotated", $"the signing key is replaced by {next.Id}");
         payload["ratchet"] = new JsonObject { ["key"] = new JsonObject { ["next"] = next.Id, ["jwk"] = JsonNode.Parse(next.ToJson()) } };
+        return payload;
+    }
+
+    /// <summary>Chain numbers that nobody will get: given up, torn or refused.</summary>
+    public static JsonObject Gap(Speaker speaker, DateTimeOffset now, Loss loss)
+    {
+        var payload = Envelope(speaker, now, "gap", "ratchet.agent", $"{(loss.First == loss.Last ? $"record {loss.First} is" : $"records {loss.First} to {loss.Last} are")} lost: {loss.Reason}");
+        payload["event"]!["outcome"] = "failure";
+        var numbers = new JsonObject { ["first"] = loss.First, ["last"] = loss.Last, ["reason"] = loss.Reason };
+        if (loss.KeyId is not null) numbers["key"] = loss.KeyId;
+        if (loss.OtherChain is not null) numbers["chain"] = loss.OtherChain;
+        // "gap" counts for the record's own chain.
+        payload["ratchet"] = new JsonObject { [loss.OtherChain is null ? "gap" : "lost"] = numbers };
+        return payload;
+    }
+
+    /// <summary>The receiver refuses a record, alone; the gap record after it declares its number.</summary>
+    /// <param name="eventId">Its <c>event.id</c>; null where it cannot be read.</param>
+    /// <param name="status">Of HTTP.</param>
+    public static JsonObject RecordRejected(Speaker speaker, DateTimeOffset now, string? eventId, long sequence, int status)
+    {
+        var payload = Envelope(speaker, now, "record-rejected", "ratchet.agent", $"the receiver refuses record {sequence} with HTTP {status}; it is kept in rejected/");
+        payload["event"]!["outcome"] = "failure";
+        payload["ratchet"] = new JsonObject { ["rejected"] = new JsonObject { ["event"] = new JsonObject { ["id"] = eventId }, ["sequence"] = sequence, ["status"] = status } };
         return payload;
     }
 

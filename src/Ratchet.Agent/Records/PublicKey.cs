@@ -48,52 +48,6 @@ sealed record PublicKey(
     public string ToJson() => JsonSerializer.Serialize(this, RecordJson.Default.PublicKey);
 }
 
-/// <summary>The keys that records are verified by: a JWK Set (RFC 7517, section 5).</summary>
-sealed class KeySet
-{
-    readonly Dictionary<string, (ECDsa Key, HashSet<string> Hosts)> keys = [];
-
-    /// <summary>Reads a JWK Set in which every key names its <c>host</c>.</summary>
-    /// <exception cref="FormatException">It is no such set; the message names the place.</exception>
-    public static KeySet Parse(string json)
-    {
-        var set = new KeySet();
-        try
-        {
-            var list = JsonSerializer.Deserialize(json, RecordJson.Default.JsonWebKeySet)?.Keys ?? throw new FormatException("$.keys is missing");
-            for (var i = 0; i < list.Count; i++) set.Add(list[i] ?? throw new FormatException($"$.keys[{i}] is null"), $"$.keys[{i}]");
-        }
-        catch (JsonException e)
-        {
-            throw new FormatException($"{e.Path} (line {e.LineNumber + 1}): {e.Message}", e);
-        }
-        return set;
-    }
-
-    /// <summary>The key and the host names that it may speak for.</summary>
-    public bool TryGet(string keyId, out ECDsa key, out IReadOnlySet<string> hosts)
-    {
-        var known = keys.TryGetValue(keyId, out var entry);
-        (key, hosts) = (entry.Key, entry.Hosts);
-        return known;
-    }
-
-    void Add(PublicKey key, string place)
-    {
-        if (string.IsNullOrEmpty(key.Host)) throw new FormatException($"{place}.host is missing: the host.name that the key may speak for");
-        if (key.Id is not null && key.Id != key.Thumbprint) throw new FormatException($"{place}.kid is not the RFC 7638 thumbprint of the key");
-        try
-        {
-            if (!keys.TryGetValue(key.Thumbprint, out var entry)) keys[key.Thumbprint] = entry = (key.ToEcdsa(), []);
-            entry.Hosts.Add(key.Host);
-        }
-        catch (FormatException e)
-        {
-            throw new FormatException($"{place}: {e.Message}", e);
-        }
-    }
-}
-
 sealed record JsonWebKeySet([property: JsonPropertyName("keys")] IReadOnlyList<PublicKey> Keys);
 
 [JsonSourceGenerationOptions(DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, RespectNullableAnnotations = true, RespectRequiredConstructorParameters = false)]

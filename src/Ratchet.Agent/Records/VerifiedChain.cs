@@ -1,76 +1,120 @@
-using System.Buffers.Text;
-
 namespace Ratchet.Agent.Records;
 
 /// <summary>The records of one chain that have good signatures, and what is wrong between them.</summary>
-sealed class VerifiedChain(string host, string id)
+sealed class VerifiedChain(string host, string id, Marks marks)
 {
-    readonly record struct Link(byte[] Hash, string? Previous, string KeyId, string? NextKeyId, long EventSequence);
-
-    readonly SortedDictionary<long, Link> links = [];
-    readonly List<(long First, long Last)> gaps = [];
+    readonly Dictionary<long, ChainPage> pages = [];
+    readonly DeclaredGaps gaps = new();
+    readonly Dictionary<Digest, ulong> keys = [];
+    readonly HashSet<(long Last, ulong Key)> keysAfterGaps = [];
+    long records, rotations;
+    string? reason, follows;
 
     public string Host => host;
 
-    public string Id => id;
-
-    public Verdict Add(Claims claims, string keyId, byte[] hash, out Problem? problem)
+    public Verdict Add(Claims claims, Digest keyId, Digest hash, out Problem? problem)
     {
         problem = null;
-        if (links.TryGetValue(claims.Sequence, out var known))
+        var (number, slot) = Math.DivRem(claims.Sequence, ChainPage.Size);
+        if (!pages.TryGetValue(number, out var page)) pages[number] = page = new ChainPage();
+        var mark = marks.Of(hash);
+        if (page.HashAt((int)slot) is { } known)
         {
-            if (known.Hash.AsSpan().SequenceEqual(hash)) return Verdict.Repeated;
+            if (known == mark) return Verdict.Repeated;
             problem = At(ProblemKind.Forked, claims.Sequence, "two different records carry this number: a cloned or a stolen key");
             return Verdict.Refused;
         }
-        links[claims.Sequence] = new Link(hash, claims.Previous, keyId, claims.NextKeyId, claims.EventSequence);
-        if (claims.Gap is { } gap && gap.First <= gap.Last) gaps.Add(gap);
+        var key = MarkOf(keyId);
+        page.Add((int)slot, new Link(mark, claims.Previous is { } previous ? marks.Of(previous) : 0, key, claims.NextKeyId is { } next ? marks.Of(next) : key,
+            claims.EventSequence, claims.Time.ToUnixTimeMilliseconds()));
+        records++;
+        if (claims.NextKeyId is not null) rotations++;
+        if (claims.Sequence == 1) (reason, follows) = (claims.Reason, claims.Follows);
+        if (claims.Gap is { } gap) gaps.Add(gap.First, gap.Last);
+        if (claims.Gap is { } before && claims.GapKeyId is { } after) keysAfterGaps.Add((before.Last, marks.Of(after)));
         return Verdict.Accepted;
     }
 
-    /// <summary>Walks the chain in order and adds what is wrong to <paramref name="problems"/>.</summary>
-    public ChainReport Report(bool window, List<Problem> problems)
+    /// <summary>Another chain of the host declares numbers of this one as given up.</summary>
+    public void Declare(long first, long last) => gaps.Add(first, last);
+
+    /// <summary>False where only another chain speaks of it.</summary>
+    public bool HasRecords => records > 0;
+
+    /// <summary>Walks the chain in order and adds what is wrong to <paramref name="problems"/>, what is remarkable to <paramref name="notices"/>.</summary>
+    public ChainReport Report(bool window, ProblemList problems, ProblemList notices)
     {
-        var before = problems.Count;
-        var (first, last, declared) = (links.Keys.First(), 0L, 0L);
-        if (first > 1 && !window) declared += Missing(1, first - 1, problems);
-        Link? previous = null;
-        foreach (var (number, link) in links)
+        var tally = new Tally();
+        (long Number, Link Link)? before = null;
+        Position first = default;
+        foreach (var (number, page) in pages.OrderBy(page => page.Key))
+            foreach (var (slot, link, isJoined) in page.Read())
+            {
+                var here = (number * ChainPage.Size) + slot;
+                if (before is not { } left)
+                {
+                    first = PositionOf(here, link);
+                    if (!window && here > 1) Missing(1, here - 1, problems, tally);
+                }
+                else if (!isJoined) Join(left.Number, left.Link, here, link, problems, notices, tally);
+                before = (here, link);
+            }
+        var last = before!.Value;
+        return new ChainReport(host, id, first, PositionOf(last.Number, last.Link), reason, follows, records, tally.Declared, tally.Missing, rotations, tally.BackDated, !tally.IsFlawed);
+    }
+
+    /// <summary>What the walk has counted.</summary>
+    sealed class Tally
+    {
+        public long Declared, Missing, BackDated;
+        public bool IsFlawed;
+    }
+
+    /// <summary>Holds a record against the one before it that is here.</summary>
+    void Join(long before, Link left, long number, Link right, ProblemList problems, ProblemList notices, Tally tally)
+    {
+        if (before + 1 < number) Missing(before + 1, number - 1, problems, tally);
+        foreach (var flaw in left.Flaws(right, adjacent: before + 1 == number))
+            if (flaw == ProblemKind.BackDated)
+            {
+                tally.BackDated++;
+                notices.Add(At(flaw, number, $"is dated {TimeSpan.FromMilliseconds(left.Time - right.Time)} before the record {before}: the clock was set back; the numbers tell the order"));
+            }
+            else
+            {
+                // A rotation that was given up: the record that declares the gap names the key after it.
+                if (flaw == ProblemKind.KeyChanged && before + 1 < number && keysAfterGaps.Contains((number - 1, right.Key))) continue;
+                tally.IsFlawed = true;
+                problems.Add(At(flaw, number, flaw switch
+                {
+                    ProblemKind.BrokenLink => $"does not follow the record {before} that is here: one of the two was exchanged",
+                    ProblemKind.KeyChanged => $"signed by {keys.First(key => key.Value == right.Key).Key}, which no record of the key before that is here names",
+                    _ => "event.sequence is not greater than that of the record before",
+                }));
+            }
+    }
+
+    /// <summary>Reports the numbers that no gap record declares.</summary>
+    void Missing(long from, long to, ProblemList problems, Tally tally)
+    {
+        tally.Declared += to - from + 1;
+        foreach (var (first, last) in gaps.Undeclared(from, to))
         {
-            if (previous is { } left) declared += Join(left, last, link, number, problems);
-            (previous, last) = (link, number);
+            tally.Declared -= last - first + 1;
+            tally.Missing += last - first + 1;
+            tally.IsFlawed = true;
+            problems.Add(At(ProblemKind.Missing, first, first == last ? "is missing" : $"and all up to {last} are missing ({last - first + 1} records)"));
         }
-        return new ChainReport(host, id, first, last, links.Count, declared, problems.Count == before);
     }
 
-    /// <summary>Holds a record against the one before it that is here; returns how many between them are declared as given up.</summary>
-    long Join(Link left, long before, Link right, long number, List<Problem> problems)
+    /// <summary>A chain has few keys.</summary>
+    ulong MarkOf(Digest keyId)
     {
-        var declared = before + 1 < number ? Missing(before + 1, number - 1, problems) : 0;
-        if (before + 1 == number && right.Previous != Base64Url.EncodeToString(left.Hash))
-            problems.Add(At(ProblemKind.BrokenLink, number, $"does not follow the record {before} that is here: one of the two was exchanged"));
-        if (right.KeyId != (left.NextKeyId ?? left.KeyId))
-            problems.Add(At(ProblemKind.KeyChanged, number, $"signed by {right.KeyId}, which no record of the key before that is here names"));
-        if (right.EventSequence <= left.EventSequence)
-            problems.Add(At(ProblemKind.OutOfOrder, number, "event.sequence is not greater than that of the record before"));
-        return declared;
+        if (!keys.TryGetValue(keyId, out var mark)) keys[keyId] = mark = marks.Of(keyId);
+        return mark;
     }
 
-    /// <summary>Reports the numbers that no gap record declares; returns how many are declared.</summary>
-    long Missing(long from, long to, List<Problem> problems)
-    {
-        long declared = 0;
-        foreach (var (first, last) in gaps.Where(gap => gap.Last >= from && gap.First <= to).OrderBy(gap => gap.First))
-        {
-            if (first > from) problems.Add(Absent(from, first - 1));
-            declared += Math.Min(last, to) - Math.Max(first, from) + 1;
-            from = Math.Max(from, Math.Min(last, to) + 1);
-        }
-        if (from <= to) problems.Add(Absent(from, to));
-        return declared;
-    }
-
-    Problem Absent(long from, long to) => At(ProblemKind.Missing, from, from == to ? "is missing" : $"and all up to {to} are missing ({to - from + 1} records)");
+    static Position PositionOf(long number, Link link) => new(number, DateTimeOffset.FromUnixTimeMilliseconds(link.Time));
 
     Problem At(ProblemKind kind, long sequence, string message) => new(kind, host, id, sequence, message);
 }

@@ -42,6 +42,8 @@ sealed class AgentService : IDisposable
     Delivery? delivery;
     DateTimeOffset nextSweep, nextSnapshot, nextDigest, nextRerun, nextNotice;
     byte[] lastStatus = [];
+    string? statusTrouble;
+    bool areKeyRequestsStuck;
     volatile bool reloadAsked;
 
     /// <param name="load">Reads the configuration again.</param>
@@ -86,7 +88,8 @@ sealed class AgentService : IDisposable
     {
         notifier.Alive();
         if (reloadAsked) await ReloadAsync();
-        if (KeyRotation.IsRequested(machine, settings.State)) RotateKey();
+        FollowKeyRequest(KeyRotation.Prepare, "the successor of the signing key is {KeyId:l}", ledger.PrepareKey);
+        FollowKeyRequest(KeyRotation.Rotate, "the signing key is now {KeyId:l}", ledger.RotateKey);
         // What is still bad at the end of a window is told at once.
         if (maintenance.Follow(settings.Maintenance, sweeper.Announce)) nextSweep = default;
         var now = machine.Now;
@@ -136,17 +139,26 @@ sealed class AgentService : IDisposable
         notifier.Ready();
     }
 
-    void RotateKey()
+    void FollowKeyRequest(string step, string news, Func<string> act)
     {
+        if (areKeyRequestsStuck || !KeyRotation.IsRequested(machine, settings.State, step)) return;
         try
         {
-            journal.Information("the signing key is now {KeyId:l}", ledger.RotateKey());
+            journal.Information(news, act());
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidDataException)
+        {
+            journal.Error(e, "{Step:l} failed", step);
+        }
+        try
+        {
+            KeyRotation.Done(settings.State, step);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            journal.Error(e, "the signing key could not be replaced");
+            journal.Error("the request for a new key cannot be removed, and is met once more after a restart: {Reason:l}", e.Message);
+            areKeyRequestsStuck = true;
         }
-        KeyRotation.Done(settings.State);
     }
 
     async Task FarewellAsync()
@@ -167,11 +179,12 @@ sealed class AgentService : IDisposable
         try
         {
             StatusFile.Write(settings.State, rendered);
-            lastStatus = rendered;
+            (lastStatus, statusTrouble) = (rendered, null);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            journal.Error(e, "status.json could not be written");
+            if (e.Message != statusTrouble) journal.Error("status.json could not be written: {Reason:l}", e.Message);
+            statusTrouble = e.Message;
         }
         notifier.Status($"{report.Counts["failed"]} failed, {report.Counts["unknown"]} unknown; {report.SpoolBatches} batches wait" + (report.Trouble is null ? "" : $"; {report.Trouble}"));
     }
@@ -184,6 +197,6 @@ sealed class AgentService : IDisposable
         var (head, shipping) = (ledger.Head, delivery?.State ?? new ShippingState(null, "no Logstash is configured"));
         return new StatusReport(Speaker.AgentVersion, Environment.ProcessId, started, sweeper.LastSweep, settings.Interval.TotalSeconds, counts, [.. open],
             StandingAlert.Of(verdicts.Known, maintenance.InForce.Count > 0), [.. maintenance.InForce.Select(window => new StandingWindow(window.Until, window.Who, window.Reason))],
-            ledger.Spool.List().Count, head.Id, head.Sequence, head.KeyId, shipping.Acknowledged, shipping.Trouble);
+            ledger.WaitingCount, head.Id, head.Sequence, head.KeyId, shipping.Acknowledged, ledger.Trouble ?? shipping.Trouble);
     }
 }

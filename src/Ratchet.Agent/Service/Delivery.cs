@@ -28,7 +28,7 @@ sealed class Delivery : IAsyncDisposable
     /// <returns>Null where no Logstash is configured: records stay in the spool.</returns>
     /// <exception cref="SettingsException">A certificate or key cannot be read.</exception>
     public static Delivery? Start(LogstashSettings? logstash, Ledger ledger, TimeProvider clock, ILogger journal) =>
-        logstash is null ? null : new Delivery(new LogstashClient(logstash), ledger, clock, journal);
+        logstash is null ? null : new Delivery(new LogstashClient(logstash, journal, clock), ledger, clock, journal);
 
     /// <summary>Ends, after at most this time for what still waits.</summary>
     public async Task StopAsync(TimeSpan limit)
@@ -81,7 +81,7 @@ sealed class Delivery : IAsyncDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidDataException)
         {
-            journal.Error(e, "the spool could not be read");
+            journal.Error("the spool could not be read: {Reason:l}", e.Message);
             await Task.Delay(TimeSpan.FromSeconds(30), ending.Token);
             Wake();
         }

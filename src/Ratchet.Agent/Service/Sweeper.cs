@@ -36,7 +36,7 @@ sealed class Sweeper(Settings settings, IReadOnlyList<ICheck> checks, Machine ma
         LastSweep = machine.Now;
         var times = runs.ToDictionary(run => run.Check.Rules[0].Area, run => run.Duration);
         Record(runs, isSnapshot, () => Payload.OfSweep(
-            new SweepReport(Findings, Stopwatch.GetElapsedTime(started), Environment.CpuUsage.TotalTime - processor, ledger.Head, ledger.Spool.List().Count, times), speaker, machine.Now));
+            new SweepReport(Findings, settings.Interval, Stopwatch.GetElapsedTime(started), Environment.CpuUsage.TotalTime - processor, ledger.Head, ledger.WaitingCount, times), speaker, machine.Now));
         // At rest the service needs little: what the sweep took goes back to the system, for a few milliseconds each interval.
         GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
         Libc.ReleaseMemory();

@@ -15,14 +15,31 @@ static class DurableFile
         // A left-over of a crash may have other rights: CreateNew never reuses it.
         File.Delete(temporary);
         var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, BufferSize = 0, UnixCreateMode = mode };
-        using (var file = new FileStream(temporary, options))
+        try
         {
-            // The umask of a shell takes rights away that others are meant to have.
-            if (mode != OwnerOnly) File.SetUnixFileMode(file.SafeFileHandle, mode);
-            file.Write(content);
-            file.Flush(flushToDisk: true);
+            using (var file = new FileStream(temporary, options))
+            {
+                // The umask of a shell takes rights away that others are meant to have.
+                if (mode != OwnerOnly) File.SetUnixFileMode(file.SafeFileHandle, mode);
+                file.Write(content);
+                file.Flush(flushToDisk: true);
+            }
+            Rename(temporary, path);
         }
-        Rename(temporary, path);
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            RemoveHalf(temporary);
+            throw;
+        }
+    }
+
+    /// <summary>Makes a directory for the owner alone, so that it survives a power cut; nothing where it stands already.</summary>
+    public static void MakeDirectory(string path)
+    {
+        using var standing = Libc.Open(path, Libc.ReadOnly | Libc.DirectoryOnly, out var error);
+        if (error != Libc.NoEntry) return;
+        Directory.CreateDirectory(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        SynchroniseDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
     }
 
     /// <summary>Renames within a directory, replacing, and makes the new name durable.</summary>
@@ -36,6 +53,19 @@ static class DurableFile
     public static void RemoveTemporaries(string directory)
     {
         foreach (var file in Directory.EnumerateFiles(directory, "*" + TemporarySuffix)) File.Delete(file);
+    }
+
+    /// <summary>On a full disk half a file takes the room that the next one needs.</summary>
+    static void RemoveHalf(string temporary)
+    {
+        try
+        {
+            File.Delete(temporary);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // A disk that lets nothing be written may let nothing be removed; the next start removes it.
+        }
     }
 
     public static void SynchroniseDirectory(string path)

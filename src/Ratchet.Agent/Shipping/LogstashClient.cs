@@ -1,150 +1,116 @@
-using System.IO.Compression;
 using System.Net;
 using System.Net.Http.Headers;
-using System.Net.Security;
-using System.Security.Authentication;
 using System.Security.Cryptography;
-using System.Security.Cryptography.X509Certificates;
-using System.Text;
 using Ratchet.Agent.Configuration;
+using Serilog;
 
 namespace Ratchet.Agent.Shipping;
 
-/// <summary>What the receiver made of a request.</summary>
-enum Answer
-{
-    /// <summary>2xx: it has them.</summary>
-    Accepted,
-
-    /// <summary>408, 429, 5xx, no answer: the same request may succeed later.</summary>
-    Later,
-
-    /// <summary>401, 403: it does not let this host in.</summary>
-    Unauthorised,
-
-    /// <summary>Any other answer: it will not take these records.</summary>
-    Refused,
-}
-
-/// <param name="RetryAfter">How long the receiver asks to be left alone.</param>
-/// <param name="Detail">For the journal and for <c>status</c>.</param>
-sealed record Response(Answer Answer, string Detail, TimeSpan? RetryAfter = null);
-
 /// <summary>
 /// Posts records: <c>application/vnd.ratchet.records</c> (a type that Logstash does not decode, so that the exact bytes reach
-/// the verifier), gzip, one compact JWS per line, over TLS 1.2 or later with a client certificate.
+/// the verifier), gzip, one compact JWS per line. The certificates are read again when their files change; where the new ones
+/// cannot be used, the old stay in force. Each failure moves on to the next address.
 /// </summary>
 sealed class LogstashClient : IDisposable
 {
     public const string ContentType = "application/vnd.ratchet.records";
 
-    static readonly TimeSpan AttemptLimit = TimeSpan.FromSeconds(30);
-
-    readonly HttpClient http;
+    readonly LogstashSettings settings;
+    readonly ILogger journal;
+    readonly TimeProvider clock;
+    readonly Dialer dialer;
     readonly Uri[] urls;
-    int current;
+    HttpClient http;
+    int stamp, current;
 
     /// <exception cref="SettingsException">A certificate or key cannot be read.</exception>
-    public LogstashClient(LogstashSettings settings)
+    public LogstashClient(LogstashSettings settings, ILogger journal, TimeProvider clock, Resolve? resolve = null)
     {
+        (this.settings, this.journal, this.clock) = (settings, journal, clock);
+        dialer = new Dialer(resolve ?? Dns.GetHostAddressesAsync);
         urls = [.. settings.Urls.Select(url => new Uri(url))];
-        var trusted = Read(settings.CertificateAuthority, "$.logstash.certificateAuthority", path =>
-        {
-            var collection = new X509Certificate2Collection();
-            collection.ImportFromPemFile(path);
-            return collection.Count > 0 ? collection : throw new CryptographicException("holds no certificate");
-        });
-        var client = Read(settings.Certificate, "$.logstash.certificate", path => X509Certificate2.CreateFromPemFile(path, settings.Key));
-        http = new HttpClient(Handler(trusted, client)) { Timeout = AttemptLimit };
+        // A fleet begins at all addresses alike.
+        current = RandomNumberGenerator.GetInt32(urls.Length);
+        stamp = Identity.Stamp(settings);
+        http = NewClient();
     }
 
-    /// <summary>Sends one request; it never throws for what the network or the receiver does.</summary>
-    public async Task<Response> SendAsync(IReadOnlyList<string> records, CancellationToken cancel)
+    public int Addresses => urls.Length;
+
+    /// <summary>Goes to the next address, so that each gets its share also while none fails.</summary>
+    public void TakeTurns() => current = (current + 1) % urls.Length;
+
+    /// <summary>Sends one request; what the network or the receiver does is in the response.</summary>
+    /// <param name="body">Records, a line each, gzip.</param>
+    /// <param name="cancel">Ends the attempt; it throws then.</param>
+    public async Task<Response> SendAsync(ReadOnlyMemory<byte> body, CancellationToken cancel)
     {
-        var url = urls[current % urls.Length];
+        FollowFiles();
+        var url = urls[current];
+        var isTaken = false;
         try
         {
-            using var request = new HttpRequestMessage(HttpMethod.Post, url) { Content = Compress(records) };
-            using var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancel);
-            return Judge(response, url);
+            using var request = NewRequest(url, body);
+            using var message = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancel);
+            var response = Response.Of(message, url.Authority, clock.GetUtcNow());
+            isTaken = response.Answer is Answer.Accepted or Answer.Refused;
+            return response;
         }
         catch (Exception e) when (e is HttpRequestException or IOException || (e is OperationCanceledException && !cancel.IsCancellationRequested))
         {
-            // The next attempt goes to the next address.
-            current++;
             return new Response(Answer.Later, $"{url.Authority}: {Reason(e)}");
+        }
+        finally
+        {
+            if (!isTaken) TakeTurns();
         }
     }
 
     public void Dispose() => http.Dispose();
 
-    static Response Judge(HttpResponseMessage message, Uri url)
+    static HttpRequestMessage NewRequest(Uri url, ReadOnlyMemory<byte> body)
     {
-        var status = (int)message.StatusCode;
-        var detail = $"{url.Authority}: HTTP {status}";
-        var retryAfter = message.Headers.RetryAfter?.Delta;
-        return message.StatusCode switch
-        {
-            _ when message.IsSuccessStatusCode => new Response(Answer.Accepted, detail),
-            HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden => new Response(Answer.Unauthorised, detail),
-            HttpStatusCode.RequestTimeout or HttpStatusCode.TooManyRequests => new Response(Answer.Later, detail, retryAfter),
-            _ when status >= 500 => new Response(Answer.Later, detail, retryAfter),
-            _ => new Response(Answer.Refused, detail),
-        };
-    }
-
-    static ByteArrayContent Compress(IReadOnlyList<string> records)
-    {
-        using var body = new MemoryStream();
-        using (var gzip = new GZipStream(body, CompressionLevel.Fastest, leaveOpen: true))
-            foreach (var record in records)
-            {
-                gzip.Write(Encoding.ASCII.GetBytes(record));
-                gzip.WriteByte((byte)'\n');
-            }
-        var content = new ByteArrayContent(body.GetBuffer(), 0, (int)body.Length);
+        var content = new ReadOnlyMemoryContent(body);
         content.Headers.ContentType = new MediaTypeHeaderValue(ContentType);
         content.Headers.ContentEncoding.Add("gzip");
-        return content;
+        return new HttpRequestMessage(HttpMethod.Post, url) { Content = content };
     }
 
-    static SocketsHttpHandler Handler(X509Certificate2Collection trusted, X509Certificate2 client) => new()
+    void FollowFiles()
+    {
+        var seen = Identity.Stamp(settings);
+        if (seen == stamp) return;
+        stamp = seen;
+        try
+        {
+            var next = NewClient();
+            http.Dispose();
+            http = next;
+            journal.Information("the certificates of shipping were read again");
+        }
+        catch (SettingsException e)
+        {
+            journal.Error("the certificates of shipping have changed and cannot be used, the old ones stay in force: {Reason:l}", e.Message);
+        }
+    }
+
+    // The limits of time are those of Patience.
+    HttpClient NewClient() => new(new SocketsHttpHandler
     {
         AllowAutoRedirect = false,
         UseCookies = false,
         UseProxy = false,
+        ConnectCallback = (context, cancel) => dialer.ConnectAsync(context.DnsEndPoint, cancel),
+        ConnectTimeout = TimeSpan.FromSeconds(10),
         // A name that moves to another address is followed within minutes.
         PooledConnectionLifetime = TimeSpan.FromMinutes(5),
-        ConnectTimeout = TimeSpan.FromSeconds(10),
-        SslOptions = new SslClientAuthenticationOptions
-        {
-            EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
-            ClientCertificateContext = SslStreamCertificateContext.Create(client, additionalCertificates: null, offline: true),
-            // The private authority publishes no revocation lists; certificates are short-lived instead.
-            CertificateRevocationCheckMode = X509RevocationMode.NoCheck,
-            CertificateChainPolicy = Policy(trusted),
-        },
-    };
+        // The answer's status says all; a body that is long or never ends is not waited for.
+        MaxResponseDrainSize = 64 << 10,
+        ResponseDrainTimeout = TimeSpan.FromSeconds(1),
+        SslOptions = Identity.Read(settings),
+    })
+    { Timeout = Timeout.InfiniteTimeSpan };
 
-    /// <summary>Trusts the configured authorities alone, not those of the system; the name is checked by SslStream.</summary>
-    static X509ChainPolicy Policy(X509Certificate2Collection trusted)
-    {
-        var policy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
-        policy.CustomTrustStore.AddRange(trusted);
-        return policy;
-    }
-
-    static T Read<T>(string path, string place, Func<string, T> read)
-    {
-        try
-        {
-            return read(path);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or CryptographicException)
-        {
-            throw new SettingsException(path, place, e.Message);
-        }
-    }
-
-    static string Reason(Exception e) => e is OperationCanceledException ? $"no answer within {AttemptLimit.TotalSeconds} s" : (e.InnerException ?? e).Message;
+    /// <summary>The innermost exception tells what TLS did not like.</summary>
+    static string Reason(Exception e) => e is OperationCanceledException ? "no connection in time" : (e.InnerException?.InnerException ?? e.InnerException ?? e).Message;
 }

@@ -1,8 +1,7 @@
-using Polly;
-using Polly.CircuitBreaker;
-using Polly.Retry;
+using Polly.Timeout;
 using Ratchet.Agent.Records;
 using Serilog;
+using Serilog.Events;
 
 namespace Ratchet.Agent.Shipping;
 
@@ -12,83 +11,123 @@ namespace Ratchet.Agent.Shipping;
 sealed record ShippingState(DateTimeOffset? Acknowledged, string? Trouble);
 
 /// <summary>
-/// Sends the spool oldest first and deletes what was acknowledged. A batch that is not acknowledged stays, whatever the
-/// answer; at-least-once response becomes exactly-once at the receiver, by <c>event.id</c>.
+/// Sends the spool oldest first and deletes what was acknowledged. A batch that is not acknowledged stays, but for records that
+/// the receiver refuses each alone (<see cref="Refusals"/>); at-least-once becomes exactly-once at the receiver, by <c>event.id</c>.
 /// </summary>
 sealed class Shipper(Ledger ledger, LogstashClient client, TimeProvider clock, ILogger journal)
 {
-    /// <summary>Most records of one request.</summary>
-    const int RequestLimit = 1000;
+    /// <summary>How often a trouble that lasts is told again.</summary>
+    static readonly TimeSpan ReminderInterval = TimeSpan.FromMinutes(10);
 
-    /// <summary>Longest that a receiver's Retry-After is heeded: a wrong one must not silence the host.</summary>
-    static readonly TimeSpan RetryAfterLimit = TimeSpan.FromMinutes(10);
+    readonly Patience patience = new(clock, client.Addresses);
+    Refusals? refusals;
+    DateTimeOffset lastTold;
 
-    readonly ResiliencePipeline<Response> patience = Patience(clock);
-
-    public bool IsEmpty => ledger.Spool.List().Count == 0;
+    public bool IsEmpty => ledger.WaitingCount == 0;
 
     public ShippingState State { get; private set; } = new(null, null);
 
     /// <summary>Sends until the spool is empty, or <paramref name="cancel"/> asks to stop: what is left then stays.</summary>
     public async Task DrainAsync(CancellationToken cancel)
     {
-        while (NextRequest() is { Batches.Count: > 0 } request)
-        {
-            var response = await patience.ExecuteAsync(async token => Note(await client.SendAsync(request.Records, token)), cancel);
-            if (response.Answer == Answer.Accepted) ledger.Acknowledge(request.Batches);
-            else await Task.Delay(TimeSpan.FromMinutes(1), clock, cancel);
-        }
+        client.TakeTurns();
+        for (var isDrained = false; !isDrained;) isDrained = await TryDrainAsync(cancel);
+        patience.Rest();
     }
 
-    (IReadOnlyList<Batch> Batches, IReadOnlyList<string> Records) NextRequest()
+    /// <returns>False where the time for one request was over: the oldest batches may be others by now.</returns>
+    async Task<bool> TryDrainAsync(CancellationToken cancel)
     {
-        var (batches, records) = (new List<Batch>(), new List<string>());
-        foreach (var batch in ledger.Spool.List())
+        var stuck = new HashSet<Batch>();
+        using Parcel one = new(), other = new();
+        var (parcel, next) = (one, other);
+        stuck.UnionWith(parcel.Fill(ledger, order: 0, stuck));
+        while (parcel.Batches.Count > 0)
         {
-            if (batches.Count > 0 && records.Count + batch.Count > RequestLimit) break;
-            records.AddRange(ledger.Spool.Read(batch));
-            batches.Add(batch);
+            // While one travels, the next is packed.
+            var (last, unpacked) = (parcel.Batches[^1].Order, new HashSet<Batch>(stuck));
+            var packing = Task.Run(() => next.Fill(ledger, last, unpacked), CancellationToken.None);
+            try
+            {
+                await DeliverAsync(parcel, stuck, cancel);
+            }
+            catch (TimeoutRejectedException)
+            {
+                return false;
+            }
+            finally
+            {
+                stuck.UnionWith(await packing);
+            }
+            (parcel, next) = (next, parcel);
+            if (parcel.Batches.Count > 0) await patience.PauseAsync(cancel);
         }
-        return (batches, records);
+        return true;
     }
 
-    Response Note(Response response)
+    async Task DeliverAsync(Parcel parcel, HashSet<Batch> stuck, CancellationToken cancel)
     {
+        var response = await SendAsync(parcel.Body, cancel);
         if (response.Answer == Answer.Accepted)
         {
-            if (State.Trouble is not null) journal.Information("records are taken again: {Detail:l}", response.Detail);
-            State = new ShippingState(clock.GetUtcNow(), null);
-            return response;
+            refusals?.Clear();
+            ledger.Acknowledge(parcel.Batches);
+            return;
         }
-        var trouble = response.Answer switch
-        {
-            Answer.Unauthorised => $"{response.Detail}: this host is not let in; the records are kept. Check the client certificate",
-            Answer.Refused => $"{response.Detail}: the records are refused; they are kept",
-            _ => response.Detail,
-        };
-        if (trouble != State.Trouble) journal.Warning("records are not taken: {Trouble:l}", trouble);
-        State = State with { Trouble = trouble };
-        return response;
+        refusals ??= new Refusals(ledger, SendAsync, patience, Tell);
+        var settled = await refusals.SettleAsync(parcel.Batches, response, cancel);
+        ledger.Acknowledge(settled);
+        stuck.UnionWith(parcel.Batches.Except(settled));
     }
 
-    static ResiliencePipeline<Response> Patience(TimeProvider clock) => new ResiliencePipelineBuilder<Response> { TimeProvider = clock }
-        .AddRetry(new RetryStrategyOptions<Response>
+    /// <returns>The answer: accepted or refused. Anything else is waited out.</returns>
+    async Task<Response> SendAsync(ReadOnlyMemory<byte> body, CancellationToken cancel)
+    {
+        while (true)
         {
-            ShouldHandle = new PredicateBuilder<Response>().HandleResult(response => response.Answer == Answer.Later).Handle<BrokenCircuitException>(),
-            MaxRetryAttempts = int.MaxValue,
-            BackoffType = DelayBackoffType.Exponential,
-            UseJitter = true,
-            Delay = TimeSpan.FromSeconds(1),
-            MaxDelay = TimeSpan.FromMinutes(2),
-            DelayGenerator = attempt => ValueTask.FromResult(attempt.Outcome.Result?.RetryAfter is { } asked ? TimeSpan.FromTicks(Math.Min(asked.Ticks, RetryAfterLimit.Ticks)) : (TimeSpan?)null),
-        })
-        .AddCircuitBreaker(new CircuitBreakerStrategyOptions<Response>
+            var response = await patience.InsistAsync(token => AttemptAsync(body, token, cancel), cancel);
+            if (response.Answer is Answer.Accepted or Answer.Refused) return response;
+            await patience.WaitForMendingAsync(cancel);
+        }
+    }
+
+    async Task<Response> AttemptAsync(ReadOnlyMemory<byte> body, CancellationToken attempt, CancellationToken cancel)
+    {
+        try
         {
-            ShouldHandle = new PredicateBuilder<Response>().HandleResult(response => response.Answer == Answer.Later),
-            FailureRatio = 1,
-            MinimumThroughput = 10,
-            SamplingDuration = TimeSpan.FromMinutes(5),
-            BreakDuration = TimeSpan.FromSeconds(30),
-        })
-        .Build();
+            var response = await client.SendAsync(body, attempt);
+            if (response.Answer == Answer.Accepted) Settle(response);
+            else if (response.Answer != Answer.Refused) Tell(Describe(response), response.Answer == Answer.Later ? LogEventLevel.Warning : LogEventLevel.Error);
+            return response;
+        }
+        catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
+        {
+            Tell($"no answer within {Patience.AttemptLimit.TotalSeconds} s", LogEventLevel.Warning);
+            throw;
+        }
+    }
+
+    static string Describe(Response response) => response.Answer switch
+    {
+        Answer.Unauthorised => $"{response.Detail}: this host is not let in; the records are kept. Check the client certificate",
+        Answer.Misdirected => $"{response.Detail}: that is no answer of our receiver; the records are kept. Check logstash.urls",
+        _ => response.Detail,
+    };
+
+    void Settle(Response response)
+    {
+        if (State.Trouble is not null) journal.Information("records are taken again: {Detail:l}", response.Detail);
+        State = new ShippingState(clock.GetUtcNow(), null);
+    }
+
+    void Tell(string trouble, LogEventLevel level)
+    {
+        var now = clock.GetUtcNow();
+        if (trouble != State.Trouble || (now - lastTold).Duration() >= ReminderInterval)
+        {
+            journal.Write(level, "records are not taken: {Trouble:l}", trouble);
+            lastTold = now;
+        }
+        State = State with { Trouble = trouble };
+    }
 }

@@ -1,30 +1,9 @@
-using System.Globalization;
+using System.Buffers;
 using System.Text;
+using Microsoft.Win32.SafeHandles;
+using Ratchet.Agent.Probes;
 
 namespace Ratchet.Agent.Shipping;
-
-/// <summary>A file of the spool: some consecutive records of one chain.</summary>
-/// <param name="Order"><c>event.sequence</c> of its first record: batches are sent in this order, also over a new chain.</param>
-/// <param name="First">Chain number of its first record.</param>
-/// <param name="Last">Chain number of its last record.</param>
-sealed record Batch(long Order, long First, long Last)
-{
-    const string Suffix = ".records";
-
-    public long Count => Last - First + 1;
-
-    public string FileName => string.Create(CultureInfo.InvariantCulture, $"{Order:D19}-{First}-{Last}{Suffix}");
-
-    /// <summary>Null for a file that is none of ours, also where a name only resembles one.</summary>
-    public static Batch? Parse(string fileName) =>
-        fileName.EndsWith(Suffix, StringComparison.Ordinal) && fileName[..^Suffix.Length].Split('-') is [var order, var first, var last] &&
-        long.TryParse(order, NumberStyles.None, CultureInfo.InvariantCulture, out var o) &&
-        long.TryParse(first, NumberStyles.None, CultureInfo.InvariantCulture, out var f) &&
-        long.TryParse(last, NumberStyles.None, CultureInfo.InvariantCulture, out var l) && f >= 1 && f <= l &&
-        new Batch(o, f, l) is var batch && batch.FileName == fileName
-            ? batch
-            : null;
-}
 
 /// <summary>
 /// The records that nobody has acknowledged yet: a directory with one file per batch, a compact JWS per line. A batch is
@@ -33,12 +12,17 @@ sealed record Batch(long Order, long First, long Last)
 /// </summary>
 sealed class Spool
 {
+    /// <summary>A file that is longer was not written by <see cref="Commit"/>.</summary>
+    const long SizeLimit = 64 << 20;
+
+    static readonly SearchValues<byte> RecordBytes = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.\n"u8);
+
     readonly string directory;
 
     public Spool(string directory)
     {
         this.directory = directory;
-        Directory.CreateDirectory(directory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        DurableFile.MakeDirectory(directory);
         DurableFile.RemoveTemporaries(directory);
     }
 
@@ -46,15 +30,21 @@ sealed class Spool
     public IReadOnlyList<Batch> List() =>
         [.. Directory.EnumerateFiles(directory).Select(path => Batch.Parse(Path.GetFileName(path))).OfType<Batch>().OrderBy(batch => batch.Order)];
 
-    /// <summary>Returns when the batch is on the disk.</summary>
+    /// <summary>Returns when the batch is on the disk; the directory is made again where somebody has removed it.</summary>
     /// <exception cref="IOException">It is not on the disk.</exception>
-    public void Commit(Batch batch, IEnumerable<string> lines)
+    public void Commit(Batch batch, IReadOnlyList<string> lines)
     {
-        var content = new StringBuilder();
-        foreach (var line in lines) content.Append(line).Append('\n');
+        var content = new byte[lines.Sum(line => line.Length + 1)];
+        var length = 0;
+        foreach (var line in lines)
+        {
+            length += Encoding.ASCII.GetBytes(line, content.AsSpan(length));
+            content[length++] = (byte)'\n';
+        }
+        DurableFile.MakeDirectory(directory);
         try
         {
-            DurableFile.Write(PathOf(batch), Encoding.ASCII.GetBytes(content.ToString()));
+            DurableFile.Write(PathOf(batch), content);
         }
         catch (IOException)
         {
@@ -64,13 +54,80 @@ sealed class Spool
         }
     }
 
+    /// <summary>Writes a batch to <paramref name="target"/> as it lies on the disk, a record a line.</summary>
+    /// <exception cref="FileNotFoundException">Its file is gone.</exception>
+    /// <exception cref="InvalidDataException">It is not what its name says; some of it may have been written.</exception>
+    /// <exception cref="IOException">It cannot be read now.</exception>
+    public void Copy(Batch batch, Stream target)
+    {
+        using var handle = Open(batch);
+        var buffer = ArrayPool<byte>.Shared.Rent(64 << 10);
+        try
+        {
+            var (offset, records, last) = (0L, 0L, (byte)0);
+            while (RandomAccess.Read(handle, buffer, offset) is > 0 and var count)
+            {
+                var part = buffer.AsSpan(0, count);
+                if (part.ContainsAnyExcept(RecordBytes)) throw Torn(batch, "holds bytes that no record has");
+                records += part.Count((byte)'\n');
+                last = part[^1];
+                offset += count;
+                target.Write(part);
+            }
+            if (records != batch.Count || last != '\n') throw Torn(batch, $"holds {records} records where its name says {batch.Count}");
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
+    /// <summary>The records of a batch.</summary>
+    /// <inheritdoc cref="Copy" path="/exception"/>
     public string[] Read(Batch batch)
     {
-        var lines = File.ReadAllText(PathOf(batch), Encoding.ASCII).Split('\n', StringSplitOptions.RemoveEmptyEntries);
-        return lines.Length == batch.Count ? lines : throw new InvalidDataException($"{PathOf(batch)}: holds {lines.Length} records where its name says {batch.Count}");
+        using var content = new MemoryStream();
+        Copy(batch, content);
+        var lines = Encoding.ASCII.GetString(content.GetBuffer(), 0, (int)content.Length).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        return lines.Length == batch.Count ? lines : throw Torn(batch, "holds an empty line");
+    }
+
+    /// <summary>Bytes of a batch on the disk; 0 where its file is gone.</summary>
+    public long SizeOf(Batch batch)
+    {
+        using var handle = Libc.Open(PathOf(batch), Libc.PathOnly | Libc.NoFollow, out _);
+        return handle is null ? 0 : Libc.Status(handle).Size;
+    }
+
+    /// <summary>Whether somebody has removed it; false also where that cannot be told.</summary>
+    public bool IsGone(Batch batch)
+    {
+        using var handle = Libc.Open(PathOf(batch), Libc.PathOnly | Libc.NoFollow, out var error);
+        return handle is null && error == Libc.NoEntry;
     }
 
     public void Delete(Batch batch) => File.Delete(PathOf(batch));
 
-    string PathOf(Batch batch) => Path.Combine(directory, batch.FileName);
+    public string PathOf(Batch batch) => Path.Combine(directory, batch.FileName);
+
+    /// <summary>Neither a link nor a pipe under our names is followed or waited for.</summary>
+    SafeFileHandle Open(Batch batch)
+    {
+        var path = PathOf(batch);
+        var handle = Libc.Open(path, Libc.ReadOnly | Libc.NonBlocking | Libc.NoFollow, out var error);
+        if (handle is null)
+            throw error switch
+            {
+                Libc.NoEntry => new FileNotFoundException($"{path}: is gone", path),
+                Libc.TooManyLinks => Torn(batch, "is a symbolic link"),
+                Libc.NoDevice => Torn(batch, "is a socket"),
+                _ => Libc.Failure(path),
+            };
+        var status = Libc.Status(handle);
+        if (status.Kind == FileKind.Regular && status.Size <= SizeLimit) return handle;
+        handle.Dispose();
+        throw Torn(batch, status.Kind == FileKind.Regular ? $"has {status.Size} bytes" : "is not a regular file");
+    }
+
+    InvalidDataException Torn(Batch batch, string what) => new($"{PathOf(batch)}: {what}");
 }

@@ -23,6 +23,7 @@ public sealed class WaiversTests
         Assert.Equal((expected, "a.b *"), (finding.Outcome, finding.Subject));
         var applied = waivers.Apply([Finding.Fail(SmallCheck.NewRule("a.b"), "s", "bad")], clock.Now)[0];
         Assert.Equal(expected == Outcome.Pass, applied.Waiver is not null);
+        Assert.Equal(expected == Outcome.Pass ? new DateOnly(2027, 6, 30) : null, applied.WaivedUntil);
     }
 
     [Fact]

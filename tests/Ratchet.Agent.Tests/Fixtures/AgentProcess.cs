@@ -32,10 +32,16 @@ sealed class AgentProcess : IDisposable
 
     public bool HasExited => process.HasExited;
 
-    public static AgentProcess Start(IEnumerable<string> arguments, params IEnumerable<(string Name, string Value)> environment)
+    /// <summary>How the agent is started: the program, and what stands before its arguments.</summary>
+    public static string[] Words => Environment.GetEnvironmentVariable("AGENT_UNDER_TEST") is { } binary ? [binary] : ["dotnet", Beside("ratchet-agent.dll")];
+
+    public static AgentProcess Start(IEnumerable<string> arguments, params IEnumerable<(string Name, string Value)> environment) =>
+        StartIn(Environment.CurrentDirectory, arguments, environment);
+
+    /// <summary>The same in another working directory.</summary>
+    public static AgentProcess StartIn(string directory, IEnumerable<string> arguments, params IEnumerable<(string Name, string Value)> environment)
     {
-        var binary = Environment.GetEnvironmentVariable("AGENT_UNDER_TEST");
-        var start = binary is null ? new ProcessStartInfo("dotnet", [Beside("ratchet-agent.dll")]) : new ProcessStartInfo(binary);
+        var start = new ProcessStartInfo(Words[0], Words[1..]) { WorkingDirectory = directory };
         foreach (var argument in arguments) start.ArgumentList.Add(argument);
         (start.RedirectStandardInput, start.RedirectStandardOutput, start.RedirectStandardError) = (true, true, true);
         foreach (var name in start.Environment.Keys.Where(name => name.StartsWith("RATCHET_", StringComparison.Ordinal)).ToList()) start.Environment.Remove(name);
@@ -50,6 +56,13 @@ sealed class AgentProcess : IDisposable
         var output = await agent.process.StandardOutput.ReadToEndAsync();
         await agent.EndAsync();
         return new VerbResult(agent.process.ExitCode, output, agent.Error);
+    }
+
+    /// <summary>Waits for its end; returns the exit code.</summary>
+    public async Task<int> WaitAsync()
+    {
+        await EndAsync();
+        return process.ExitCode;
     }
 
     /// <summary>SIGHUP.</summary>

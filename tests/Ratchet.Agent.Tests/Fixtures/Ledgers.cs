@@ -42,7 +42,7 @@ static class Ledgers
 
     public static VerifyReport Verify(KeySet keys, IEnumerable<string> records, bool window = false)
     {
-        var verifier = new Verifier(keys);
+        using var verifier = new Verifier(keys);
         foreach (var record in records) verifier.Add(record, out _);
         return verifier.Report(window);
     }
@@ -50,11 +50,10 @@ static class Ledgers
     /// <summary>Verifies a file's text, as the verify verb reads it.</summary>
     public static VerifyReport VerifyText(KeySet keys, string text, bool window = false)
     {
-        var verifier = new Verifier(keys);
-        using var reader = new StringReader(text);
-        foreach (var line in RecordLines.Read(reader))
-            if (line is not null && RecordLines.Find(line) is { } compact) verifier.Add(compact, out _);
-            else verifier.AddMalformed("no record");
+        using var verifier = new Verifier(keys);
+        using var stream = new MemoryStream(System.Text.Encoding.Latin1.GetBytes(text));
+        using var verification = new Verification(verifier);
+        verification.Read(stream, "text", CancellationToken.None);
         return verifier.Report(window);
     }
 

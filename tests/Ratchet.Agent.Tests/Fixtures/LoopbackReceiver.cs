@@ -30,7 +30,16 @@ sealed class LoopbackReceiver : IAsyncDisposable
     /// <summary>The status of the answer to the request of this number, from 1.</summary>
     public Func<int, int> Answer { get; set; } = _ => 200;
 
+    /// <summary>The status of the answer to these lines; where it is set, it takes the place of <see cref="Answer"/>.</summary>
+    public Func<IReadOnlyList<string>, int>? AnswerTo { get; set; }
+
+    /// <summary>Does something else than answer, given the number of the request; true: that is all.</summary>
+    public Func<HttpContext, int, Task<bool>>? Misbehave { get; set; }
+
     public string? RetryAfter { get; set; }
+
+    /// <summary>Subject of the client's certificate in the last request.</summary>
+    public string? Client { get; private set; }
 
     public int Requests => Volatile.Read(ref requests);
 
@@ -42,10 +51,10 @@ sealed class LoopbackReceiver : IAsyncDisposable
         get { lock (lines) return [.. lines]; }
     }
 
-    public static async Task<LoopbackReceiver> StartAsync((string Certificate, string Key) server, int port = 0)
+    public static async Task<LoopbackReceiver> StartAsync((string Certificate, string Key) server, int port = 0, IPAddress? address = null)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, port, listen => listen.UseHttps(new HttpsConnectionAdapterOptions
+        builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel => kestrel.Listen(address ?? IPAddress.Loopback, port, listen => listen.UseHttps(new HttpsConnectionAdapterOptions
         {
             ServerCertificate = X509Certificate2.CreateFromPemFile(server.Certificate, server.Key),
             SslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
@@ -66,10 +75,14 @@ sealed class LoopbackReceiver : IAsyncDisposable
         await using var body = new GZipStream(context.Request.Body, CompressionMode.Decompress);
         using var reader = new StreamReader(body);
         var text = await reader.ReadToEndAsync(context.RequestAborted);
-        context.Response.StatusCode = Answer(Interlocked.Increment(ref requests));
+        var received = text.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Client = context.Connection.ClientCertificate?.Subject;
+        var number = Interlocked.Increment(ref requests);
+        if (Misbehave is not null && await Misbehave(context, number)) return;
+        context.Response.StatusCode = AnswerTo?.Invoke(received) ?? Answer(number);
         if (RetryAfter is not null) context.Response.Headers.RetryAfter = RetryAfter;
         if (context.Response.StatusCode is 200 or AnswerLost)
-            lock (lines) lines.AddRange(text.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+            lock (lines) lines.AddRange(received);
     }
 }
 

@@ -20,3 +20,23 @@ public sealed class NeedsProgramFactAttribute : FactAttribute
         if (!File.Exists(program)) Skip = $"needs {program}";
     }
 }
+
+/// <inheritdoc cref="NeedsProgramFactAttribute"/>
+[AttributeUsage(AttributeTargets.Method)]
+public sealed class NeedsProgramTheoryAttribute : TheoryAttribute
+{
+    public NeedsProgramTheoryAttribute(string program)
+    {
+        if (!File.Exists(program)) Skip = $"needs {program}";
+    }
+}
+
+/// <summary>A test that listens on ::1.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+public sealed class NeedsIPv6FactAttribute : FactAttribute
+{
+    public NeedsIPv6FactAttribute()
+    {
+        if (!File.Exists("/proc/net/if_inet6") || new FileInfo("/proc/net/if_inet6").OpenText().ReadToEnd().Length == 0) Skip = "needs IPv6 on loopback";
+    }
+}

@@ -1,5 +1,3 @@
-using System.Diagnostics;
-
 namespace Ratchet.Agent.Tests.Fixtures;
 
 /// <summary>A file system in memory that is soon full.</summary>
@@ -9,17 +7,32 @@ sealed class SmallDisk : IDisposable
     {
         Path = folder["disk"];
         Directory.CreateDirectory(Path);
-        Run("/bin/mount", "-t", "tmpfs", "-o", $"size={kilobytes}k", "tmpfs", Path);
+        Programs.Run("/bin/mount", "-t", "tmpfs", "-o", $"size={kilobytes}k", "tmpfs", Path);
     }
 
     public string Path { get; }
 
-    public void Dispose() => Run("/bin/umount", Path);
-
-    static void Run(string program, params string[] arguments)
+    /// <summary>Takes the last byte that is free.</summary>
+    public void Fill()
     {
-        using var process = Process.Start(program, arguments);
-        process.WaitForExit();
-        if (process.ExitCode != 0) throw new InvalidOperationException($"{program} has failed");
+        using var file = new FileStream(System.IO.Path.Combine(Path, "filler"), FileMode.Append);
+        try
+        {
+            while (true)
+            {
+                file.Write(new byte[4096]);
+                file.Flush();
+            }
+        }
+        catch (IOException)
+        {
+            // Full.
+        }
     }
+
+    public void Free() => File.Delete(System.IO.Path.Combine(Path, "filler"));
+
+    public void Remount(string option) => Programs.Run("/bin/mount", "-o", $"remount,{option}", Path);
+
+    public void Dispose() => Programs.Run("/bin/umount", Path);
 }

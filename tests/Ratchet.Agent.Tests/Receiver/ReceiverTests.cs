@@ -187,7 +187,7 @@ public sealed class ReceiverTests : IDisposable
 
     async Task DrainAsync(LogstashSettings settings)
     {
-        using var http = new LogstashClient(settings);
+        using var http = new LogstashClient(settings, Logger.None, TimeProvider.System);
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
         await new Shipper(ledger, http, TimeProvider.System, Logger.None).DrainAsync(limit.Token);
     }
@@ -195,8 +195,8 @@ public sealed class ReceiverTests : IDisposable
     async Task RefusedAsync(LogstashSettings settings)
     {
         var before = ledger.Spool.Records();
-        using var http = new LogstashClient(settings);
-        var response = await http.SendAsync(before, CancellationToken.None);
+        using var http = new LogstashClient(settings, Logger.None, TimeProvider.System);
+        var response = await http.SendAsync(Parcel.Compress(before), CancellationToken.None);
 
         Assert.Equal(Answer.Later, response.Answer);
         Assert.Equal(before, ledger.Spool.Records());
@@ -205,7 +205,7 @@ public sealed class ReceiverTests : IDisposable
 
     List<string> Received()
     {
-        using var reader = new StreamReader(new FileStream(folder["received/records.ndjson"], FileMode.Open, FileAccess.Read, FileShare.ReadWrite));
-        return [.. RecordLines.Read(reader).Select(line => RecordLines.Find(line!)!)];
+        using var stream = new FileStream(folder["received/records.ndjson"], FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+        return [.. RecordLines.Read(stream).Select(record => record!)];
     }
 }

@@ -24,7 +24,7 @@ public sealed class LedgerTests : IDisposable
         var records = ledger.Spool.Records();
         var claims = records.ConvertAll(Ledgers.ClaimsOf);
         Assert.Equal(Enumerable.Range(1, 10).Select(number => (long)number), claims.Select(claim => claim.Sequence));
-        Assert.Equal([null, .. records[..^1].Select(Jws.Hash)], claims.Select(claim => claim.Previous));
+        Assert.Equal([null, .. records[..^1].Select(Jws.Hash)], claims.Select(claim => claim.Previous?.ToString()));
         Assert.Single(claims.Select(claim => claim.Chain).Distinct());
         Assert.Equal(10, claims.Select(claim => claim.EventId).Distinct().Count());
         Assert.Equal("first-start", Reason(records[0]));
@@ -162,6 +162,68 @@ public sealed class LedgerTests : IDisposable
         Assert.Equal(records.Count, records.Select(record => Ledgers.ClaimsOf(record).EventSequence).Distinct().Count());
     }
 
+    /// <summary>An image of a disk that starts on a second machine: the two must not speak with one key.</summary>
+    [Fact]
+    public void A_cloned_image_makes_its_own_key_and_chain_and_says_whom_it_follows()
+    {
+        using (var ledger = Open()) ledger.Fill(Host, 4);
+        folder.Copy("state", "clone");
+        var copy = Host with { Id = "another-machine" };
+        using var original = Open();
+        original.Fill(Host, 2);
+        string chain;
+        using (var clone = Ledger.Open(folder["clone"], copy, clock))
+        {
+            keys.Add(clone.PublicKey);
+            clone.Fill(copy, 2);
+            chain = clone.Head.Id;
+
+            Assert.True(clone.IsNewChain);
+            Assert.NotEqual(original.PublicKey.Id, clone.PublicKey.Id);
+            var first = Ledgers.PayloadOf(clone.Spool.Records().First(record => Ledgers.ClaimsOf(record).Chain == chain))["ratchet"]!["chain"]!;
+            Assert.Equal(("cloned", original.Head.Id), ((string?)first["reason"], (string?)first["follows"]));
+            // The receiver gets both, and finds two whole chains.
+            AssertGood([.. original.Spool.Records(), .. clone.Spool.Records()], chains: 2);
+            Assert.Equal(clone.PublicKey.Id, Ledger.ReadKey(folder["clone"], copy)!.Id);
+        }
+        using var again = Ledger.Open(folder["clone"], copy, clock);
+        Assert.Equal((false, chain), (again.IsNewChain, again.Head.Id));
+    }
+
+    [Fact]
+    public void A_clone_that_is_cut_short_before_its_key_stands_never_signs_with_the_copied_one()
+    {
+        using (var ledger = Open()) ledger.Fill(Host, 4);
+        var copied = File.ReadAllBytes(folder["state/key.pem"]);
+        var copy = Host with { Id = "another-machine" };
+        Assert.Null(Ledger.ReadKey(folder["state"], copy));
+        PublicKey own;
+        using (var clone = Ledger.Open(folder["state"], copy, clock)) own = clone.PublicKey;
+        // As it was before the rename: the successor beside the copied key, its head saved, no record yet.
+        File.Move(folder["state/key.pem"], folder["state/key.next.pem"]);
+        File.WriteAllBytes(folder["state/key.pem"], copied);
+        var newest = Directory.GetFiles(folder["state/spool"]).Order(StringComparer.Ordinal).Last();
+        File.Delete(newest);
+        using var again = Ledger.Open(folder["state"], copy, clock);
+
+        Assert.Equal(own.Id, again.PublicKey.Id);
+        Assert.Equal("cloned", Reason(again.Spool.Records()[^1]));
+    }
+
+    [Fact]
+    public void A_clone_that_keeps_the_machine_id_is_found_out_by_its_fork()
+    {
+        using (var ledger = Open()) ledger.Fill(Host, 4);
+        folder.Copy("state", "clone");
+        using var original = Open();
+        original.Fill(Host, 2);
+        using var clone = Ledger.Open(folder["clone"], Host, clock);
+        clone.Fill(Host, 2);
+
+        var report = Ledgers.Verify(Ledgers.KeySetOf(keys), [.. original.Spool.Records(), .. clone.Spool.Records()]);
+        Assert.Contains(report.Problems, problem => problem.Kind == ProblemKind.Forked);
+    }
+
     [Fact]
     public void A_rotated_key_is_named_by_the_old_one_and_signs_what_follows()
     {
@@ -180,16 +242,41 @@ public sealed class LedgerTests : IDisposable
     }
 
     [Fact]
-    public void A_crash_after_the_next_key_was_saved_undoes_the_rotation()
+    public void A_crash_after_the_next_key_was_saved_leaves_it_prepared()
     {
         using (var ledger = Open()) ledger.Fill(Host, 2);
-        using (var next = SigningKey.Create()) next.Save(folder["state/key.next.pem"]);
+        using var next = SigningKey.Create();
+        next.Save(folder["state/key.next.pem"]);
         using var again = Open();
         again.Fill(Host, 1);
 
         Assert.False(again.IsNewChain);
         Assert.Equal(keys[0].Id, again.PublicKey.Id);
-        Assert.False(File.Exists(folder["state/key.next.pem"]));
+        AssertGood(again.Spool.Records());
+        Assert.Equal(next.Id, again.RotateKey());
+    }
+
+    [Fact]
+    public void A_prepared_key_signs_nothing_before_the_rotation_and_everything_after()
+    {
+        string prepared;
+        using (var ledger = Open())
+        {
+            prepared = ledger.PrepareKey();
+            Assert.Equal(prepared, ledger.PrepareKey());
+            ledger.Fill(Host, 1);
+        }
+        using var again = Open();
+        using (var shown = Ledger.ReadNextKey(folder["state"])) Assert.Equal(prepared, shown?.Id);
+        again.Fill(Host, 1);
+        Assert.DoesNotContain(prepared, again.Spool.Records().Select(record => Jws.Parse(record, out _)!.KeyId));
+
+        Assert.Equal(prepared, again.RotateKey());
+        again.Fill(Host, 1);
+        keys.Add(again.PublicKey);
+        Assert.Equal(prepared, Jws.Parse(again.Spool.Records()[^1], out _)!.KeyId);
+        Assert.Null(Ledger.ReadNextKey(folder["state"]));
+        Assert.NotEqual(prepared, again.PrepareKey());
         AssertGood(again.Spool.Records());
     }
 

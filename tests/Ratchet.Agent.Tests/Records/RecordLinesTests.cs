@@ -41,6 +41,48 @@ public sealed class RecordLinesTests
         Assert.Equal(Count, report.Accepted);
     }
 
+    [Theory]
+    [InlineData("""{"jws":"JWS","jws":"JWS"}""")]
+    [InlineData("""{"jws":"JWS","ratchet":{"jws":"JWS"}}""")]
+    [InlineData("""{"_source":{"jws":"JWS"},"jws":"JWS"}""")]
+    public void A_line_that_holds_two_records_is_a_problem_since_one_would_be_overlooked(string line) =>
+        Assert.Equal(Count, Ledgers.VerifyText(Keys, string.Concat(Web.Records.Select(record => line.Replace("JWS", record, StringComparison.Ordinal) + "\n"))).ProblemCounts[ProblemKind.Malformed]);
+
+    [Theory]
+    [InlineData("""{"other":{"jws":"JWS"}}""")]
+    [InlineData("""{"_source":{"other":{"jws":"JWS"}}}""")]
+    [InlineData("""{"_source":{"_source":{"jws":"JWS"}}}""")]
+    [InlineData("""{"ratchet":[{"jws":"JWS"}]}""")]
+    public void A_record_in_another_place_is_not_taken(string line) =>
+        Assert.Equal(0, Ledgers.VerifyText(Keys, line.Replace("JWS", Web.Records[0], StringComparison.Ordinal)).Accepted);
+
+    [Fact]
+    public void Gzip_is_read_also_in_several_members_and_a_cut_one_proves_nothing()
+    {
+        var text = string.Concat(Web.Records.Select(record => record + "\n"));
+        byte[] packed = [.. Pack(text[..1000]), .. Pack(text[1000..])];
+        Assert.True(Verify(packed).IsGood);
+        Assert.ThrowsAny<InvalidDataException>(() => Verify(packed[..^30]));
+        packed[^40] ^= 1;
+        Assert.ThrowsAny<InvalidDataException>(() => Verify(packed));
+    }
+
+    [Fact]
+    public void Lines_of_all_lengths_are_cut_where_they_end_wherever_a_block_ends()
+    {
+        var random = new Random(3);
+        var lines = Enumerable.Range(0, 400).Select(_ => new string('x', random.Next(20) switch { 0 => random.Next(LineBlocks.LineLimit - 1), 1 => 0, _ => random.Next(9000) })).ToList();
+        using var stream = new MemoryStream(Encoding.ASCII.GetBytes(string.Join('\n', lines)));
+        Assert.Equal(lines.Where(line => line.Length > 0), RecordLines.Read(stream));
+    }
+
+    [Fact]
+    public void A_byte_order_mark_is_no_part_of_the_first_line()
+    {
+        using var stream = new MemoryStream([0xEF, 0xBB, 0xBF, .. "a\nb"u8]);
+        Assert.Equal(["a", "b"], RecordLines.Read(stream));
+    }
+
     [Fact]
     public void Deep_json_is_a_problem_and_no_crash() =>
         Assert.Single(Ledgers.VerifyText(Keys, string.Concat(Enumerable.Repeat("{\"a\":", 10_000))).Problems);
@@ -48,10 +90,10 @@ public sealed class RecordLinesTests
     [Fact]
     public void A_huge_line_costs_no_memory_and_hides_nothing_behind_it()
     {
-        using var reader = new Endless(100_000_000, "\n" + Web.Records[0] + "\n");
+        using var stream = new Endless(100_000_000, "\n" + Web.Records[0] + "\n");
         var before = GC.GetAllocatedBytesForCurrentThread();
 
-        Assert.Equal([null, Web.Records[0]], RecordLines.Read(reader));
+        Assert.Equal([null, Web.Records[0]], RecordLines.Read(stream));
 
         Assert.True(GC.GetAllocatedBytesForCurrentThread() - before < 20_000_000);
     }
@@ -68,27 +110,36 @@ public sealed class RecordLinesTests
         }
     }
 
-    /// <summary>So many characters without a line break, then this text.</summary>
-    sealed class Endless(int count, string rest) : TextReader
+    static VerifyReport Verify(byte[] file)
     {
-        readonly StringReader end = new(rest);
+        using var verifier = new Verifier(Keys);
+        using var stream = new MemoryStream(file);
+        using var verification = new Verification(verifier);
+        verification.Read(stream, "file", CancellationToken.None);
+        return verifier.Report(window: false);
+    }
+
+    static byte[] Pack(string text)
+    {
+        using var packed = new MemoryStream();
+        using (var gzip = new System.IO.Compression.GZipStream(packed, System.IO.Compression.CompressionLevel.Fastest)) gzip.Write(Encoding.ASCII.GetBytes(text));
+        return packed.ToArray();
+    }
+
+    /// <summary>So many characters without a line break, then this text.</summary>
+    sealed class Endless(int count, string rest) : MemoryStream(Encoding.ASCII.GetBytes(rest))
+    {
         int left = count;
 
-        public override int Read(Span<char> buffer)
+        public override int Read(Span<byte> buffer)
         {
-            if (left == 0) return end.Read(buffer);
+            if (left == 0) return base.Read(buffer);
             var some = Math.Min(left, buffer.Length);
-            buffer[..some].Fill('x');
+            buffer[..some].Fill((byte)'x');
             left -= some;
             return some;
         }
 
-        public override int Read(char[] buffer, int index, int count) => Read(buffer.AsSpan(index, count));
-
-        protected override void Dispose(bool disposing)
-        {
-            end.Dispose();
-            base.Dispose(disposing);
-        }
+        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) => new(Read(buffer.Span));
     }
 }

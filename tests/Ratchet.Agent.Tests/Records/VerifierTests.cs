@@ -46,7 +46,7 @@ public sealed class VerifierTests
     {
         var record = Web.Records[^1];
         var (payload, signature) = (record.IndexOf('.', StringComparison.Ordinal), record.LastIndexOf('.'));
-        var verifier = new Verifier(Keys);
+        using var verifier = new Verifier(Keys);
         for (var i = 0; i < record.Length; i++)
             for (var bit = 0; bit < 8; bit++)
             {
@@ -101,7 +101,7 @@ public sealed class VerifierTests
 
         var report = Ledgers.Verify(Keys, [.. Web.Records[..3], .. swapped, .. Web.Records[5..]]);
 
-        Assert.Equal([("web01", 5L), ("web01", 4L)], report.Problems.Where(problem => problem.Kind == ProblemKind.Forged).Select(problem => (problem.Host!, problem.Sequence)));
+        Assert.Equal([("web01", 4L), ("web01", 5L)], report.Problems.Where(problem => problem.Kind == ProblemKind.Forged).Select(problem => (problem.Host!, problem.Sequence)));
     }
 
     [Fact]
@@ -238,7 +238,7 @@ public sealed class VerifierTests
     public void A_signed_payload_that_is_no_record_is_refused(string payload)
     {
         using var key = SigningKey.Create();
-        var verifier = new Verifier(Ledgers.KeySetOf(key.ToPublicKey("web01")));
+        using var verifier = new Verifier(Ledgers.KeySetOf(key.ToPublicKey("web01")));
 
         Assert.Equal(Verdict.Refused, verifier.Add(Ledgers.Sign(key, payload), out var problem));
         Assert.Equal(ProblemKind.Malformed, problem!.Kind);

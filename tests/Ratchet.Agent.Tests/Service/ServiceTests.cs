@@ -114,6 +114,7 @@ public sealed class ServiceTests : IAsyncLifetime, IDisposable
         Assert.Equal(3, (await StatusAsync()).ExitCode);
         using (var agent = Start())
         {
+            await Wait.UntilAsync(() => File.Exists(folder["state/status.json"]), "status.json");
             await ReceivedAsync("sweep");
             var healthy = await StatusAsync();
             Assert.True(healthy.ExitCode == 0, healthy.Output);
@@ -147,6 +148,24 @@ public sealed class ServiceTests : IAsyncLifetime, IDisposable
         Assert.Equal(3, keys.Distinct().Count());
         Assert.Equal(2, receiver.Lines.Count(line => Ledgers.NextKeyOf(line) is not null));
         Assert.Empty(Ledgers.Verify(KeySet.Parse($$"""{"keys":[{{string.Join(',', keys)}}]}"""), receiver.Lines).Problems);
+    }
+
+    [Fact]
+    public async Task A_key_is_prepared_by_the_running_service_and_shown_before_it_is_used()
+    {
+        var none = await AgentProcess.RunAsync("key", "show", "--next", "--config", configuration);
+        Assert.Equal(1, none.ExitCode);
+        Assert.Contains("key prepare", none.Error, StringComparison.Ordinal);
+        using var agent = Start();
+        await ReceivedAsync("sweep");
+        var first = await AgentProcess.RunAsync("key", "show", "--config", configuration);
+        var prepared = await AgentProcess.RunAsync("key", "prepare", "--config", configuration);
+        Assert.True(prepared.ExitCode == 0, prepared.Error);
+        Assert.NotEqual(first.Output, prepared.Output);
+        Assert.Equal(prepared.Output, (await AgentProcess.RunAsync("key", "show", "--next", "--config", configuration)).Output);
+        Assert.Equal(first.Output, (await AgentProcess.RunAsync("key", "show", "--config", configuration)).Output);
+        Assert.Equal(prepared.Output, (await AgentProcess.RunAsync("key", "rotate", "--config", configuration)).Output);
+        await agent.StopAsync();
     }
 
     [Fact]

@@ -14,7 +14,7 @@ public sealed class SpoolTests : IDisposable
     {
         var spool = new Spool(folder["spool"]);
         Batch[] batches = [new(5, 1, 1), new(40, 2, 3), new(300, 1, 2), new(10_000_000_000, 3, 3)];
-        foreach (var batch in batches.Reverse()) spool.Commit(batch, Enumerable.Repeat("record", (int)batch.Count));
+        foreach (var batch in batches.Reverse()) spool.Commit(batch, [.. Enumerable.Repeat("record", (int)batch.Count)]);
 
         Assert.Equal(batches, spool.List());
         Assert.Equal(["record", "record"], spool.Read(batches[1]));

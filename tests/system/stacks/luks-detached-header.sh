@@ -6,6 +6,6 @@ expect disk.cipher-strong /dev/mapper/$name unknown
 
 setup() {
     truncate -s 16M /run/header &&
-        passphrase | cryptsetup luksFormat "${cheap[@]}" --header /run/header $d1 - && undo rm -f /run/header &&
+        passphrase | cryptsetup luksFormat "${cheap[@]}" --header /run/header $d1 - &&
         unlock $d1 $name --header /run/header && files /dev/mapper/$name
 }

@@ -4,4 +4,4 @@ on_disk hidden
 expect disk.mounts-encrypted $at passed
 expect disk.cipher-strong /dev/mapper/$name passed
 
-setup() { luks $d1 $name --type luks1 && files /dev/mapper/$name; }
+setup() { passphrase | cryptsetup luksFormat "${cheap[@]}" --type luks1 $d1 - && unlock $d1 $name && files /dev/mapper/$name; }

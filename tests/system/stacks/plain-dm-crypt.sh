@@ -5,6 +5,6 @@ expect disk.mounts-encrypted $at 'passed|unknown'
 expect disk.cipher-strong /dev/mapper/$name unknown
 
 setup() {
-    passphrase | cryptsetup open --type plain --cipher aes-xts-plain64 --key-size 512 --hash sha256 $d1 $name && undo cryptsetup close $name &&
+    passphrase | cryptsetup open --type plain --cipher aes-xts-plain64 --key-size 512 --hash sha256 $d1 $name &&
         files /dev/mapper/$name
 }

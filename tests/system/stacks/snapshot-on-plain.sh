@@ -6,6 +6,6 @@ expect disk.mounts-encrypted $at-snapshot failed
 
 setup() {
     luks $d1 $name && group $name /dev/mapper/$name $d2 && volume $name files -L 32M /dev/mapper/$name && files /dev/$name/files && write_word &&
-        lvcreate -qy -s -n before -L 24M $name/files $d2 >/dev/null && undo lvremove -qy $name/before &&
+        lvcreate -qy "${among[@]}" -s -n before -L 24M $name/files $d2 >/dev/null &&
         attach -o ro,noload /dev/$name/before $at-snapshot
 }

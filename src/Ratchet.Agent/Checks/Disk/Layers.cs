@@ -6,13 +6,9 @@ namespace Ratchet.Agent.Checks.Disk;
 /// Builds what a file system lies on, down to every disk: through partitions, dm-crypt, LVM, RAID, bcache, multipath, and through
 /// loop devices into the file system that holds their file. Nothing is asked of a program but ZFS.
 /// </summary>
-sealed class Layers(Machine machine, MountTable mounts, DeviceTree devices, CryptMappings mappings, IReadOnlyDictionary<string, ZfsDataset> datasets)
+sealed partial class Layers(Machine machine, MountTable mounts, DeviceTree devices, CryptMappings mappings, IReadOnlyDictionary<string, ZfsDataset> datasets)
 {
     const int DepthLimit = 48;
-
-    static readonly string[] XfsDevices = ["logdev", "rtdev"];
-
-    readonly ExternalJournals journals = new(machine, devices);
 
     readonly Dictionary<string, Layer> known = [];
 
@@ -55,68 +51,6 @@ sealed class Layers(Machine machine, MountTable mounts, DeviceTree devices, Cryp
             return Layer.Unclear(label, e.Message);
         }
     }
-
-    Layer Build(Mount mount)
-    {
-        var label = $"{mount.Point} {mount.Type}";
-        return FileSystems.KindOf(mount.Type) switch
-        {
-            FileSystemKind.Memory => new Layer(label, Shield.Memory),
-            FileSystemKind.Network => NetworkMounts.LayerOf(mount, label),
-            FileSystemKind.Overlay => Overlay(mount, label),
-            FileSystemKind.Btrfs => new Layer(label, Shield.Carries, BtrfsDevices(mount)),
-            FileSystemKind.Zfs => OfZfs(mount, label),
-            FileSystemKind.ECryptfs => OfECryptfs(mount, label),
-            FileSystemKind.Fuse => Layer.Unclear(label, $"a program serves {mount.Point} ({mount.Type}); where its data goes is not seen from here"),
-            _ when mount.Device.StartsWith("0:", StringComparison.Ordinal) => Layer.Unclear(label, $"{mount.Type} on {mount.Source} shows no device"),
-            _ => new Layer(label, Shield.Carries, [OfDevice(mount.Device), .. ExtraDevices(mount)]),
-        };
-    }
-
-    /// <summary>XFS may keep its log and its real-time files on other devices, ext4 its journal.</summary>
-    IEnumerable<Layer> ExtraDevices(Mount mount) => mount.Type switch
-    {
-        "xfs" => XfsDevices.Select(mount.Option).OfType<string>().Select(OfDeviceFile),
-        "ext3" or "ext4" => journals.Of(mount.Device).Select(OfDevice),
-        _ => [],
-    };
-
-    /// <summary>What is written goes to the upper and the work directory; without them only the lower ones are there.</summary>
-    Layer Overlay(Mount mount, string label)
-    {
-        var directories = mount.Option("upperdir") is { } upper ? [upper, mount.Option("workdir") ?? upper] : (mount.Option("lowerdir") ?? "").Split(':', StringSplitOptions.RemoveEmptyEntries);
-        return directories.Any(directory => Holding(directory)?.Device == mount.Device)
-            ? Layer.Unclear(label, $"the directories of the overlay on {mount.Point} are not seen from here: it was mounted outside this container")
-            : new Layer(label, Shield.Carries, [.. directories.Select(OfPath).Distinct()]);
-    }
-
-    /// <summary>All devices of the file system that the source belongs to; where that cannot be told, of all btrfs of the host.</summary>
-    Layer[] BtrfsDevices(Mount mount)
-    {
-        const string all = "/sys/fs/btrfs";
-        var file = (machine.List(all) ?? []).Select(id => (Path: $"{all}/{id}/devices", Names: machine.List($"{all}/{id}/devices"))).Where(one => one.Names is not null)
-            .Select(one => one.Names!.Select(name => machine.ReadText($"{one.Path}/{name}/dev", DeviceTree.SmallFile)?.Trim() is { } number && DeviceTree.IsNumber(number)
-                ? number : throw new IOException($"{one.Path}/{name}: has no device number")).ToArray()).ToArray();
-        var source = devices.NumberOf(mount.Source);
-        var own = file.FirstOrDefault(numbers => source is not null && numbers.Contains(source));
-        if (own is null && file.Length == 0) throw new IOException($"{all}: does not name the devices of {mount.Source}");
-        return [.. (own ?? [.. file.SelectMany(numbers => numbers)]).Distinct().Select(OfDevice)];
-    }
-
-    Layer OfZfs(Mount mount, string label)
-    {
-        var dataset = datasets[mount.Source];
-        if (dataset.Encryption is null) return Layer.Unclear(label, $"whether dataset {mount.Source} is encrypted is not known: {dataset.Obstacle}");
-        if (dataset.IsEncrypted) return new Layer($"{label} {dataset.Encryption}", Shield.Encrypts);
-        return dataset.PoolDevices.Count == 0
-            ? Layer.Unclear(label, $"dataset {mount.Source} is not encrypted, and zpool does not say what its pool lies on")
-            : new Layer(label, Shield.Carries, [.. dataset.PoolDevices.Select(file => file.StartsWith("/dev/", StringComparison.Ordinal) ? OfDeviceFile(file) : OfPath(file))]);
-    }
-
-    Layer OfECryptfs(Mount mount, string label) =>
-        mount.Option("ecryptfs_passthrough") is not null
-            ? Layer.Unclear(label, $"{mount.Point} lets files through that are not encrypted (ecryptfs_passthrough)", OfPath(mount.Source))
-            : new Layer($"{label} {mount.Option("ecryptfs_cipher")}".TrimEnd(), Shield.Encrypts, OfPath(mount.Source));
 
     Layer Build(BlockDevice device)
     {

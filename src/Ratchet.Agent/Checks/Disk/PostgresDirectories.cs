@@ -1,4 +1,3 @@
-using System.Text.RegularExpressions;
 using Ratchet.Agent.Probes;
 
 namespace Ratchet.Agent.Checks.Disk;
@@ -9,14 +8,16 @@ namespace Ratchet.Agent.Checks.Disk;
 /// </summary>
 /// <param name="machine">For configuration, which is watched.</param>
 /// <param name="quiet">For data directories, which change all the time and are not.</param>
-sealed partial class PostgresDirectories(Machine machine, Machine quiet)
+sealed class PostgresDirectories(Machine machine, Machine quiet)
 {
+    readonly PostgresConfig config = new(machine);
+
     public IReadOnlyList<DataDirectory> Find()
     {
-        var clusters = Configured().Concat(OnDisk()).DistinctBy(cluster => cluster.Path).ToArray();
+        var clusters = Configured().Concat(Running()).Concat(OnDisk()).DistinctBy(cluster => cluster.Path).ToArray();
         return clusters.Length > 0
             ? [.. clusters.SelectMany(cluster => cluster.Obstacle is null ? Parts(cluster).Prepend(cluster) : [cluster])]
-            : [new DataDirectory("role postgres", "PostgreSQL", "no cluster was found in /etc/postgresql, /var/lib/postgresql and /var/lib/pgsql: name its directory in disk.data")];
+            : [new DataDirectory("role postgres", "PostgreSQL", "no cluster was found in /etc/postgresql, /var/lib/postgresql, /var/lib/pgsql and among the processes: name its directory in disk.data")];
     }
 
     IEnumerable<DataDirectory> Configured()
@@ -24,16 +25,55 @@ sealed partial class PostgresDirectories(Machine machine, Machine quiet)
         foreach (var file in machine.Glob("/etc/postgresql/*/*/postgresql.conf"))
         {
             var name = string.Join('/', file.Split('/')[3..5]);
-            yield return DirectoryIn(file) is { } directory ? new DataDirectory(directory, $"PostgreSQL {name}") : new DataDirectory($"/var/lib/postgresql/{name}", $"PostgreSQL {name}");
+            yield return Configured(file, $"PostgreSQL {name}", "/var/lib/postgresql/" + name);
         }
     }
 
-    // The last assignment counts.
-    string? DirectoryIn(string file) =>
-        Assignment.Matches(machine.ReadText(file) ?? "").LastOrDefault()?.Groups["path"].Value is ['/', ..] path ? path.TrimEnd('/') : null;
+    /// <summary>Where the configuration cannot be followed to its end, whatever else it says may be overruled there.</summary>
+    DataDirectory Configured(string file, string what, string usual)
+    {
+        try
+        {
+            return config.DataDirectory(file) switch
+            {
+                null => new DataDirectory(usual, what),
+                ['/', ..] path => new DataDirectory(path, what),
+                var path => new DataDirectory(usual, what, $"{file}: data_directory is {path}, which depends on where the server was started: write it as an absolute path"),
+            };
+        }
+        catch (IOException e)
+        {
+            return new DataDirectory(usual, what, $"its data directory cannot be told: {e.Message}");
+        }
+    }
+
+    IEnumerable<DataDirectory> Running()
+    {
+        foreach (var directory in new RunningServers(quiet).PostgresDirectories())
+        {
+            var what = $"PostgreSQL that runs with -D {directory}";
+            yield return quiet.Status(directory) is not { Kind: FileKind.Directory } ? new DataDirectory(directory, what, $"a postgres runs with -D {directory}, which is not a directory here: it may be one of a container")
+                : HoldsConfigurationOnly(directory) ? Configured(directory + "/postgresql.conf", what, directory)
+                : new DataDirectory(directory, what);
+        }
+    }
+
+    /// <summary>-D may name the directory of a configuration, which names the cluster's.</summary>
+    bool HoldsConfigurationOnly(string directory)
+    {
+        try
+        {
+            return quiet.Status(directory + "/postgresql.conf") is not null && quiet.Status(directory + "/PG_VERSION") is null;
+        }
+        catch (IOException)
+        {
+            // Only data directories are closed to others.
+            return false;
+        }
+    }
 
     /// <summary>Clusters that no configuration in /etc names. Only the directories above them are listed, which everybody may.</summary>
-    IEnumerable<DataDirectory> OnDisk()
+    public IEnumerable<DataDirectory> OnDisk()
     {
         foreach (var version in Versions("/var/lib/postgresql"))
             foreach (var name in quiet.List($"/var/lib/postgresql/{version}") ?? [])
@@ -61,7 +101,4 @@ sealed partial class PostgresDirectories(Machine machine, Machine quiet)
         }
         return parts;
     }
-
-    [GeneratedRegex(@"^[ \t]*data_directory[ \t]*=?[ \t]*'(?<path>[^'\n]*)'", RegexOptions.Multiline | RegexOptions.ExplicitCapture | RegexOptions.IgnoreCase | RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
-    static partial Regex Assignment { get; }
 }

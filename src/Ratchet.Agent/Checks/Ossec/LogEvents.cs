@@ -70,17 +70,46 @@ sealed class LogEvents
     /// <summary>A scan that ended before this is too old in any case.</summary>
     public DateTime Horizon { get; set; }
 
-    public void Note(ReadOnlySpan<byte> line, long order)
+    /// <summary>
+    /// Notes what some lines tell, the last one first. They are searched for the few words that matter, which costs a fraction of
+    /// looking at each line.
+    /// </summary>
+    /// <param name="order">Of the first line.</param>
+    public void NoteLines(ReadOnlySpan<byte> lines, long order)
     {
-        if (LogLine.Kind(line) is not LogKind.Other and var kind)
-        {
-            if (LogLine.Stamp(line) is { } time) Note(kind, new LogEvent(time, order));
-        }
-        // One stamp in a while says how far back the reading has come.
-        else if (Oldest is null || (order & 0xFF) == 0) Cover(LogLine.Stamp(line));
+        Cover(FirstStamp(lines));
+        NoteWith("k scan"u8, lines, order);
+        NoteWith("(600"u8, lines, order);
+        NoteWith("(410"u8, lines, order);
+        NoteWith("Process locked"u8, lines, order);
     }
 
-    public void Cover(DateTime? time)
+    void NoteWith(ReadOnlySpan<byte> word, ReadOnlySpan<byte> lines, long order)
+    {
+        for (var rest = lines; rest.LastIndexOf(word) is >= 0 and var at;)
+        {
+            var start = rest[..at].LastIndexOf((byte)'\n') + 1;
+            var length = rest[start..].IndexOf((byte)'\n');
+            var line = length < 0 ? rest[start..] : rest.Slice(start, length);
+            if (LogLine.Kind(line) is not LogKind.Other and var kind && LogLine.Stamp(line) is { } time) Note(kind, new LogEvent(time, order + start));
+            rest = rest[..start];
+        }
+    }
+
+    /// <summary>How far back the lines reach; the first ones may be the end of a message of several lines.</summary>
+    static DateTime? FirstStamp(ReadOnlySpan<byte> lines)
+    {
+        const int lineLimit = 50;
+        for (var i = 0; i < lineLimit && !lines.IsEmpty; i++)
+        {
+            if (LogLine.Stamp(lines) is { } time) return time;
+            var end = lines.IndexOf((byte)'\n');
+            lines = end < 0 ? [] : lines[(end + 1)..];
+        }
+        return null;
+    }
+
+    void Cover(DateTime? time)
     {
         if (time < Oldest || Oldest is null) Oldest = time ?? Oldest;
     }

@@ -70,10 +70,9 @@ sealed class ScanLog
         if (low > 0 && !events.IsEnough) low = Piece(file, 0, low);
     }
 
-    long Piece(SafeFileHandle file, long floor, long end) => LogTail.ReadBackwards(file, floor, end, PieceLimit, (line, offset) =>
+    long Piece(SafeFileHandle file, long floor, long end) => LogTail.ReadBackwards(file, floor, end, PieceLimit, (lines, offset) =>
     {
-        events.Note(line, ((long)RotatedFiles << OffsetBits) + offset);
-        if (offset == floor) events.Cover(LogLine.Stamp(line));
+        events.NoteLines(lines, ((long)RotatedFiles << OffsetBits) + offset);
         return floor > 0 || !events.IsComplete;
     });
 
@@ -94,9 +93,9 @@ sealed class ScanLog
         if (!path.EndsWith(".gz", StringComparison.Ordinal))
         {
             var size = Libc.Status(file).Size;
-            LogTail.ReadBackwards(file, 0, LogTail.LastLineEnd(file, size), PieceLimit, (line, offset) =>
+            LogTail.ReadBackwards(file, 0, LogTail.LastLineEnd(file, size), PieceLimit, (lines, offset) =>
             {
-                events.Note(line, generation + offset);
+                events.NoteLines(lines, generation + offset);
                 return true;
             });
             return;
@@ -117,12 +116,7 @@ sealed class ScanLog
             {
                 filled += count;
                 var used = buffer.AsSpan(0, filled).LastIndexOf((byte)'\n') + 1;
-                var at = 0;
-                foreach (var range in buffer.AsSpan(0, used).Split((byte)'\n'))
-                {
-                    events.Note(buffer.AsSpan(0, used)[range], generation + offset + at);
-                    at = range.End.Value + 1;
-                }
+                events.NoteLines(buffer.AsSpan(0, used), generation + offset);
                 // A line that is longer than the buffer is dropped.
                 if (used == 0 && filled == buffer.Length) used = filled;
                 buffer.AsSpan(used, filled - used).CopyTo(buffer);

@@ -13,8 +13,8 @@ static class ArgumentLine
     {
         var text = line.Trim(' ', '\t', '\r', '\f');
         if (text.Length == 0 || text[0] == '#') return null;
-        var words = Take(text, out var rest);
-        return (words.ToLowerInvariant(), rest);
+        var keyword = Take(text, out var rest);
+        return (keyword.ToLowerInvariant(), rest.ToString());
     }
 
     /// <summary>The words of a value.</summary>
@@ -35,25 +35,26 @@ static class ArgumentLine
     public static IReadOnlyList<string> Criteria(string text)
     {
         var words = new List<string>();
-        while (text.Length > 0 && text[0] != '#') words.Add(Take(text, out text));
+        ReadOnlySpan<char> rest = text;
+        while (rest.Length > 0 && rest[0] != '#') words.Add(Take(rest, out rest));
         return words;
     }
 
     /// <summary>The first word, up to white space or one <c>=</c>.</summary>
-    static string Take(string text, out string rest)
+    static string Take(ReadOnlySpan<char> text, out ReadOnlySpan<char> rest)
     {
         if (text[0] == '"')
         {
-            var close = text.IndexOf('"', 1);
-            if (close < 0) throw new FormatException("a quote is not closed");
-            rest = text[(close + 1)..].TrimStart(' ', '\t');
-            return text[1..close];
+            var close = text[1..].IndexOf('"') + 1;
+            if (close == 0) throw new FormatException("a quote is not closed");
+            rest = text[(close + 1)..].TrimStart(" \t");
+            return text[1..close].ToString();
         }
-        var end = text.AsSpan().IndexOfAny(" \t\r\"=");
+        var end = text.IndexOfAny(" \t\r\"=");
         if (end < 0) end = text.Length;
-        rest = text[end..].TrimStart(' ', '\t', '\r');
-        if (rest.StartsWith('=')) rest = rest[1..].TrimStart(' ', '\t', '\r');
-        return text[..end];
+        rest = text[end..].TrimStart(" \t\r");
+        if (rest.StartsWith('=')) rest = rest[1..].TrimStart(" \t\r");
+        return text[..end].ToString();
     }
 
     static string Word(string text, ref int i)

@@ -70,17 +70,12 @@ sealed record Daemon(string Subject, int Pid, string Program, bool Replaced, Dae
     /// </summary>
     static string? Distrust(Machine machine, Daemon daemon)
     {
-        for (var path = daemon.Program; path is not null; path = Path.GetDirectoryName(path))
-            if (machine.Status(path) is { } status && !IsRootsAlone(status))
-                return $"{path} can be written by others than root, so {daemon.Program} is not run to ask for its configuration";
+        if (OthersMayWrite.Find(machine, daemon.Program) is { } writable)
+            return $"{writable} can be written by others than root, so {daemon.Program} is not run to ask for its configuration";
         return machine.Status(daemon.RunningProgram) is not { } running ? $"{daemon.RunningProgram} is gone"
-            : !IsRootsAlone(running) ? $"{daemon.RunningProgram} can be written by others than root, so it is not run to ask for its configuration"
+            : !OthersMayWrite.IsRootsAlone(running) ? $"{daemon.RunningProgram} can be written by others than root, so it is not run to ask for its configuration"
             : null;
     }
-
-    /// <summary>In a sticky directory (/tmp) nobody can exchange what is another's.</summary>
-    static bool IsRootsAlone(FileStatus status) =>
-        status.Uid == 0 && (!status.WritableByOthers || (status.Kind == FileKind.Directory && (status.Mode & 0b001_000_000_000) != 0));
 
     /// <summary>A relative path counts from the daemon's working directory.</summary>
     static string Absolute(Machine machine, int pid, string file) =>

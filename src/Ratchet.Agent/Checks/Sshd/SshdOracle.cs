@@ -12,11 +12,7 @@ sealed class SshdOracle(Machine machine, SshdAnswers answers, Daemon daemon, Ssh
     const int DefaultPort = 22;
 
     readonly string stamp = SshdAnswers.Stamp(machine,
-    [
-        daemon.RunningProgram, daemon.Program, .. config.Files, .. config.Directories, "/etc/ssh", "/etc/passwd", "/etc/group", "/etc/nsswitch.conf",
-        "/etc/ssh/ssh_host_rsa_key", "/etc/ssh/ssh_host_ecdsa_key", "/etc/ssh/ssh_host_ed25519_key",
-        .. config.Lines.Where(line => line.Keyword == "hostkey").Select(line => line.Value),
-    ]);
+        [daemon.RunningProgram, daemon.Program, .. config.Files, .. config.Directories, "/etc/ssh", "/etc/passwd", "/etc/group", "/etc/nsswitch.conf", .. HostKeyFiles(config)]);
 
     /// <summary>What holds for a connection, or for all of them where there is no Match block.</summary>
     public Task<SshdAnswer> AskAsync(Connection? connection, CancellationToken cancel) => AskAsync(daemon.RunningProgram, connection, cancel);
@@ -53,11 +49,29 @@ sealed class SshdOracle(Machine machine, SshdAnswers answers, Daemon daemon, Ssh
         if (Libc.EffectiveUser == 0 && machine.IsLive) (program, arguments) = (Unprivileged.Program, [.. Unprivileged.Options(sshd), sshd, .. arguments]);
         try
         {
-            return SshdAnswer.From(await answers.AskAsync(machine, program, arguments, stamp, cancel));
+            var answer = SshdAnswer.From(await answers.AskAsync(machine, program, arguments, stamp, cancel));
+            return answer.Refusal?.Contains("no hostkeys available", StringComparison.Ordinal) == true && HiddenKey() is { } hidden ? new SshdAnswer(null, Obstacle: hidden) : answer;
         }
         catch (CommandException e)
         {
             return new SshdAnswer(null, Obstacle: e.Message);
+        }
+    }
+
+    static IEnumerable<string> HostKeyFiles(SshdConfig config) =>
+        ["/etc/ssh/ssh_host_rsa_key", "/etc/ssh/ssh_host_ecdsa_key", "/etc/ssh/ssh_host_ed25519_key", .. config.Lines.Where(line => line.Keyword == "hostkey").Select(line => line.Value)];
+
+    /// <summary>A host key that we may not read, so that sshd asked by us could not either: some versions do not say so.</summary>
+    string? HiddenKey()
+    {
+        try
+        {
+            foreach (var file in HostKeyFiles(config)) machine.OpenFile(file)?.Dispose();
+            return null;
+        }
+        catch (IOException e)
+        {
+            return $"sshd -T could not look: {e.Message} (it takes CAP_DAC_READ_SEARCH)";
         }
     }
 

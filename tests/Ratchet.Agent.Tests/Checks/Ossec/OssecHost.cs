@@ -10,7 +10,7 @@ sealed class OssecHost : IDisposable
 {
     public const string Key = "fedcba9876543210fedcba9876543210fedcba9876543210fedcba9876543210";
 
-    static readonly DateTimeOffset Boot = new(2026, 11, 20, 0, 0, 0, TimeSpan.Zero);
+    static readonly DateTimeOffset Boot = new(2026, 11, 1, 0, 0, 0, TimeSpan.Zero);
 
     readonly string folder = Directory.CreateTempSubdirectory("ratchet-ossec-").FullName;
     readonly Dictionary<string, string> listing = [];

@@ -123,13 +123,13 @@ public sealed class ScanLogTests : IDisposable
         using var file = host.Machine().OpenFile("/lines")!;
         var seen = new List<string>();
         var size = Libc.Status(file).Size;
-        Assert.Equal(0, LogTail.ReadBackwards(file, 0, size, long.MaxValue, (line, _) => Add(seen, line)));
+        Assert.Equal(0, LogTail.ReadBackwards(file, 0, size, long.MaxValue, (some, _) => Add(seen, some)));
         Assert.Equal(lines.Reverse(), seen);
         // In two pieces, the second from where the first ended.
         seen.Clear();
-        var middle = LogTail.ReadBackwards(file, 0, size, 100_000, (line, _) => Add(seen, line));
+        var middle = LogTail.ReadBackwards(file, 0, size, 100_000, (some, _) => Add(seen, some));
         Assert.InRange(middle, 1, size - 1);
-        LogTail.ReadBackwards(file, 0, middle, long.MaxValue, (line, _) => Add(seen, line));
+        LogTail.ReadBackwards(file, 0, middle, long.MaxValue, (some, _) => Add(seen, some));
         Assert.Equal(lines.Reverse(), seen);
     }
 
@@ -139,13 +139,14 @@ public sealed class ScanLogTests : IDisposable
         File.WriteAllText(host.Root + "/lines", "first\n" + new string('a', 300_000) + "\nlast\n");
         using var file = host.Machine().OpenFile("/lines")!;
         var seen = new List<string>();
-        LogTail.ReadBackwards(file, 0, Libc.Status(file).Size, long.MaxValue, (line, _) => Add(seen, line));
+        LogTail.ReadBackwards(file, 0, Libc.Status(file).Size, long.MaxValue, (some, _) => Add(seen, some));
         Assert.Equal(["last", "first"], seen);
     }
 
-    static bool Add(List<string> seen, ReadOnlySpan<byte> line)
+    static bool Add(List<string> seen, ReadOnlySpan<byte> lines)
     {
-        seen.Add(Encoding.UTF8.GetString(line));
+        Assert.Equal((byte)'\n', lines[^1]);
+        seen.AddRange(Encoding.UTF8.GetString(lines[..^1]).Split('\n').Reverse());
         return true;
     }
 

@@ -1,0 +1,50 @@
+# What holds for every host. Host files below add to it; Salt merges mappings, and lists where pillar_merge_lists is set.
+ratchet:
+  version: '1.0.0'
+  package:
+    # A .deb on the file server. Or a repository of its own:
+    #   repository: deb [signed-by=/usr/share/keyrings/ratchet-agent.gpg] https://apt.example.org stable main
+    #   keyring: salt://ratchet-agent/files/ratchet-agent.gpg
+    # Or neither, where apt knows the package already.
+    source: salt://ratchet-agent/files/ratchet-agent_{version}_amd64.deb
+  logstash:
+    urls:
+      - https://logstash-1.internal:8443/
+      - https://logstash-2.internal:8443/
+  certificate:
+    # The authority of the Logstash hosts. The client certificate is issued by the minion that has the policy "ratchet" in its
+    # x509_signing_policies; certificate and key in place of issued_by and signing_policy give it from pillar.
+    ca: |
+      -----BEGIN CERTIFICATE-----
+      (the authority of the Logstash hosts)
+      -----END CERTIFICATE-----
+    issued_by: salt.internal
+    signing_policy: ratchet
+  settings:
+    interval: 5m
+    ssh:
+      contexts:
+        - {user: root, address: 203.0.113.5}
+  # Policies that a site adds to those of a role: ports, disk, ssh, ossec, as in the agent's configuration.
+  policies:
+    tomcat:
+      ports:
+        allow:
+          - {protocol: tcp, port: 8009, unit: tomcat10.service, reach: loopback}
+  third_parties:
+    - id: acme
+      owner: j.doe
+      reason: support of the billing application
+      agreement: {ref: BAA-17, expires: 2027-03-04}
+      accounts:
+        - {name: acme-ops, until: 2026-12-31}
+
+# The key goes to the mine with every mine interval, and at once with the state ratchet-agent.
+mine_functions:
+  ratchet.public_keys: []
+
+# salt/beacon/MINION/ratchet/opened on the master's bus when a critical finding opens.
+beacons:
+  ratchet:
+    - interval: 30
+    - severity: critical

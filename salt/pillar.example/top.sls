@@ -1,0 +1,11 @@
+base:
+  '*':
+    - ratchet
+  'app*':
+    - tomcat
+  'db*':
+    - postgres
+  'logstash*':
+    - logstash
+  'salt*':
+    - salt-master

@@ -1,0 +1,94 @@
+namespace Ratchet.Agent.Checks.Postgresql;
+
+/// <summary>A line that some session reaches: none of those before it takes all that it would match.</summary>
+/// <param name="IsRemote">Some client of another host reaches it.</param>
+/// <param name="IsUncertain">An earlier reject for names, patterns or the own network may take these sessions; only the server knows.</param>
+sealed record HbaMatch(HbaLine Line, HbaName Database, HbaName User, bool IsRemote, bool IsUncertain);
+
+/// <summary>
+/// The order of pg_hba.conf: the server takes the first line that matches type, database, user and address, and no other.
+/// So a line counts only for what the lines before it leave.
+/// </summary>
+/// <param name="own">The host's own addresses beside loopback: a client there is no other host.</param>
+sealed class HbaOrder(IReadOnlyList<HbaLine> lines, AddressSet own)
+{
+    /// <summary>What earlier lines have taken of one pair of database and user.</summary>
+    sealed class Taken
+    {
+        public AddressSet Addresses { get; } = new();
+
+        public bool OwnNetwork { get; set; }
+
+        public bool SomeRejected { get; set; }
+    }
+
+    /// <summary>The lines that a session of this kind can reach, in order, for each database and user that they name.</summary>
+    public IEnumerable<HbaMatch> Reached(Wire wire)
+    {
+        var taken = new Dictionary<(string, string), Taken>();
+        foreach (var line in lines.Where(line => line.Matches(wire)))
+        {
+            foreach (var database in line.Databases)
+                foreach (var user in line.Users)
+                    if (Rest(line, database, user, taken) is { } match) yield return match;
+            foreach (var database in line.Databases)
+                foreach (var user in line.Users)
+                    Take(line, database, user, taken);
+        }
+    }
+
+    /// <summary>The same lines for one role: those that name it, a group of it, or all.</summary>
+    public HbaOrder For(string role, IReadOnlySet<string> groups)
+    {
+        var name = new HbaName(role, Quoted: true);
+        return new HbaOrder([.. lines.Select(line => line with { Users = [.. line.Users.Where(user => Names(user, role, groups)).Select(user => user.IsPattern ? user : name).Distinct()] }).Where(line => line.Users.Count > 0)], own);
+    }
+
+    static bool Names(HbaName user, string role, IReadOnlySet<string> groups) =>
+        user.IsAll || user.IsPattern || (user.IsGroup ? groups.Contains(user.Text[1..]) : user.Text == role);
+
+    HbaMatch? Rest(HbaLine line, HbaName database, HbaName user, Dictionary<(string, string), Taken> taken)
+    {
+        var before = Covering(database, user).Select(key => taken.GetValueOrDefault(key)).OfType<Taken>().ToArray();
+        // A reject for a pattern of names may mean this one too.
+        var uncertain = before.Any(earlier => earlier.SomeRejected) || (taken.TryGetValue(("?", "?"), out var patterns) && patterns.SomeRejected);
+        if (line.Address is not { } address)
+            return before.Any(earlier => !earlier.Addresses.IsEmpty) ? null : new HbaMatch(line, database, user, false, uncertain);
+        if (address.Addresses is not { } addresses)
+        {
+            var all = AddressSet.All;
+            foreach (var earlier in before) all.RemoveAllOf(earlier.Addresses);
+            var gone = all.IsEmpty || (address.Text == "samenet" && before.Any(earlier => earlier.OwnNetwork));
+            return gone ? null : new HbaMatch(line, database, user, !address.IsOwn, uncertain);
+        }
+        var rest = addresses.Copy();
+        foreach (var earlier in before) rest.RemoveAllOf(earlier.Addresses);
+        if (rest.IsEmpty) return null;
+        rest.Remove(AddressSet.Loopback);
+        rest.Remove(own);
+        return new HbaMatch(line, database, user, !rest.IsEmpty, uncertain);
+    }
+
+    static void Take(HbaLine line, HbaName database, HbaName user, Dictionary<(string, string), Taken> taken)
+    {
+        var key = database.IsPattern || user.IsPattern ? ("?", "?") : (Key(database), Key(user));
+        if (!taken.TryGetValue(key, out var all)) taken[key] = all = new Taken();
+        if (key == ("?", "?")) all.SomeRejected |= line.Rejects;
+        else if (line.Address is null) all.Addresses.Add(AddressSet.All);
+        else if (line.Address.Addresses is { } addresses) all.Addresses.Add(addresses);
+        else if (line.Address.Text == "samenet") (all.OwnNetwork, all.SomeRejected) = (true, all.SomeRejected || line.Rejects);
+        else if (!line.Address.IsOwn) all.SomeRejected |= line.Rejects;
+    }
+
+    /// <summary>The pairs whose lines take sessions of this one. <c>all</c> databases do not mean replication.</summary>
+    static IEnumerable<(string, string)> Covering(HbaName database, HbaName user)
+    {
+        var users = user.IsAll ? new[] { "*" } : [Key(user), "*"];
+        var databases = database.IsAll ? new[] { "*" } : database.IsReplication ? [Key(database)] : [Key(database), "*"];
+        return databases.SelectMany(d => users.Select(u => (d, u)));
+    }
+
+    /// <summary>A name in quotes is a name, whatever it spells.</summary>
+    static string Key(HbaName name) =>
+        name.IsAll ? "*" : !name.Quoted && (name.IsGroup || name.Text is "replication" or "sameuser" or "samerole" or "samegroup") ? "~" + name.Text : "=" + name.Text;
+}

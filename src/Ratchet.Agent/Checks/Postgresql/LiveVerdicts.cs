@@ -1,0 +1,60 @@
+using Ratchet.Agent.Checks.Ports;
+using Ratchet.Agent.Configuration;
+
+namespace Ratchet.Agent.Checks.Postgresql;
+
+/// <summary>What can be reached, and what travels right now.</summary>
+sealed class LiveVerdicts(ClusterFacts facts, Reach allowed)
+{
+    static readonly string[] Demanding = ["require", "verify-ca", "verify-full"];
+
+    string Subject => facts.Cluster.Subject;
+
+    public Finding ReachLimited()
+    {
+        var rule = PostgresRules.ReachLimited;
+        var doors = facts.Doors;
+        var evidence = new Evidence { { "listeners", doors.Select(door => $"{door.Address}:{door.Port}") }, { "allowed", Name(allowed) } };
+        var wide = doors.FirstOrDefault(door => Listener.ReachOf(door.Address) > allowed);
+        return wide is not null
+            ? Finding.Fail(rule, Subject, $"it {(facts.Runs ? "listens" : "is stopped and will listen")} on {wide.Address}:{wide.Port}; {Name(allowed)} addresses are allowed only", evidence)
+            : Finding.Pass(rule, Subject, doors.Count == 0 ? "it listens on Unix sockets alone" : $"it {(facts.Runs ? "listens" : "is stopped and will listen")} on {string.Join(", ", doors.Select(door => door.Address))}", evidence);
+    }
+
+    public Finding SessionsEncrypted()
+    {
+        var rule = PostgresRules.SessionsEncrypted;
+        if (!facts.Runs) return Finding.NotApplicable(rule, Subject, "it is stopped: there are no sessions");
+        if (!facts.Said.ShowsSessions) return Finding.Unknown(rule, Subject, "the server does not show other roles' sessions: run packaging/postgresql/ratchet-agent.sql again");
+        var remote = facts.Said.Sessions.Where(session => !session.IsReplication && !facts.IsOwn(session.Address)).ToList();
+        var plain = remote.Where(session => session.IsKnown && !session.IsEncrypted).ToList();
+        var evidence = new Evidence { { "sessions", remote.Sum(session => session.Count) }, { "unencrypted", plain.Select(Text) } };
+        if (plain.Count > 0) return Finding.Fail(rule, Subject, $"{Text(plain[0])} is unencrypted{(plain.Count > 1 ? $", and {plain.Count - 1} more" : "")}", evidence);
+        if (remote.Exists(session => !session.IsKnown)) return Finding.Unknown(rule, Subject, "the server does not say of every session whether it is encrypted", evidence);
+        return Finding.Pass(rule, Subject, remote.Count == 0 ? "no session from another host at this moment" : "every session from another host is encrypted at this moment", evidence);
+    }
+
+    public Finding ReplicationEncrypted()
+    {
+        var rule = PostgresRules.ReplicationEncrypted;
+        if (!facts.Runs) return Finding.NotApplicable(rule, Subject, "it is stopped: nothing is replicated");
+        var said = facts.Said;
+        var senders = said.Sessions.Where(session => session.IsReplication && !facts.IsOwn(session.Address)).ToList();
+        var evidence = new Evidence { { "receivers", senders.Select(Text) }, { "subscriptions", said.Subscriptions.Select(subscription => $"{subscription.Name} sslmode={Mode(subscription.Mode)}") } };
+        if (senders.Find(sender => sender.IsKnown && !sender.IsEncrypted) is { } plain) return Finding.Fail(rule, Subject, $"the replication stream to {Text(plain)} is unencrypted", evidence);
+        if (!said.ShowsSessions || senders.Exists(sender => !sender.IsKnown)) return Finding.Unknown(rule, Subject, "the server does not show whether its replication streams are encrypted: run packaging/postgresql/ratchet-agent.sql again", evidence);
+        var upstream = said.IsStandby ? said.Receiver is { } receiver ? (receiver.Mode, IsLocal: receiver.Host.StartsWith('/') || facts.IsOwn(receiver.Host)) : said.Upstream : null;
+        if (upstream is { IsLocal: false } stream && !Demanding.Contains(stream.Mode)) return Finding.Fail(rule, Subject, $"it receives its replication stream with sslmode={Mode(stream.Mode)}, which goes without TLS where the other side says so", evidence);
+        if (said.Subscriptions.Find(subscription => !subscription.IsLocal && !Demanding.Contains(subscription.Mode)) is { Name: not null } weak)
+            return Finding.Fail(rule, Subject, $"the subscription {weak.Name} has sslmode={Mode(weak.Mode)}, which goes without TLS where the other side says so", evidence);
+        return senders.Count == 0 && upstream is not { IsLocal: false } && !said.Subscriptions.Exists(subscription => !subscription.IsLocal)
+            ? Finding.NotApplicable(rule, Subject, "it replicates to no other host and from none at this moment")
+            : Finding.Pass(rule, Subject, "every replication stream is encrypted", evidence);
+    }
+
+    static string Text(SessionGroup session) => $"{session.User} from {session.Address}{(session.Count > 1 ? $" ({session.Count} sessions)" : "")}";
+
+    static string Mode(string mode) => mode.Length == 0 ? "prefer (the default)" : mode;
+
+    static string Name(Reach reach) => reach.ToString().ToLowerInvariant();
+}

@@ -1,0 +1,150 @@
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+
+namespace Ratchet.Agent.Checks.Postgresql;
+
+/// <summary>TLS of a cluster: what its listeners answer, and what it will serve after the next reload.</summary>
+sealed class TlsVerdicts(ClusterFacts facts)
+{
+    public static readonly TimeSpan RenewalTime = TimeSpan.FromDays(14);
+
+    const string PackageCertificate = "/etc/ssl/certs/ssl-cert-snakeoil.pem";
+    const string NoDoor = "it listens on no address that another host can reach";
+
+    string Subject => facts.Cluster.Subject;
+
+    public async Task<Finding> OnAsync()
+    {
+        var rule = PostgresRules.TlsOn;
+        var doors = facts.RemoteDoors;
+        if (doors.Count == 0) return Finding.NotApplicable(rule, Subject, NoDoor);
+        if (!facts.Runs)
+            return facts.IsOn("ssl")
+                ? Finding.Pass(rule, Subject, "it is stopped; its files switch TLS on")
+                : Finding.Fail(rule, Subject, "it is stopped, and its files leave TLS off", new Evidence { { "ssl", "off" } });
+        var plain = new List<string>();
+        var offers = await facts.OffersAsync();
+        for (var i = 0; i < offers.Length; i++)
+            if (!offers[i].OffersTls) plain.Add($"{doors[i].Address}:{doors[i].Port}");
+        return plain.Count > 0
+            ? Finding.Fail(rule, Subject, $"it refuses TLS on {string.Join(", ", plain)}", new Evidence { { "plain", plain } })
+            : Finding.Pass(rule, Subject, "every network listener offers TLS", new Evidence { { "listeners", doors.Select(door => $"{door.Address}:{door.Port}") } });
+    }
+
+    public async Task<Finding> VersionAsync()
+    {
+        var rule = PostgresRules.TlsVersion;
+        if (facts.RemoteDoors.Count == 0) return Finding.NotApplicable(rule, Subject, NoDoor);
+        if (!facts.IsOn("ssl")) return Finding.NotApplicable(rule, Subject, "it does not speak TLS (postgresql.tls-on)");
+        var lowest = facts.Setting("ssl_min_protocol_version");
+        var evidence = new Evidence { { "ssl_min_protocol_version", lowest } };
+        // A TLS setting that cannot be taken leaves the whole old context in force, and the setting shows the new value.
+        if (facts.Runs && await StaleAsync() is { } stale) return Finding.Unknown(rule, Subject, stale, evidence);
+        return lowest is "TLSv1.2" or "TLSv1.3"
+            ? Finding.Pass(rule, Subject, $"{lowest} or later{(facts.Runs ? "" : ", from its next start")}", evidence)
+            : Finding.Fail(rule, Subject, $"it accepts {(lowest.Length == 0 ? "any version of TLS" : lowest)}", evidence);
+    }
+
+    public async Task<Finding> CertificateAsync()
+    {
+        var rule = PostgresRules.CertificateValid;
+        if (facts.RemoteDoors.Count == 0) return Finding.NotApplicable(rule, Subject, NoDoor);
+        var certificates = new List<(string Where, byte[] Bytes)>();
+        if (facts.Runs)
+        {
+            var offers = await facts.OffersAsync();
+            for (var i = 0; i < offers.Length; i++)
+                if (offers[i] is { OffersTls: true, Certificate: { } served }) certificates.Add(($"served on port {facts.RemoteDoors[i].Port}", served));
+            if (certificates.Count == 0) return Finding.NotApplicable(rule, Subject, "it does not speak TLS (postgresql.tls-on)");
+        }
+        else if (!facts.IsOn("ssl")) return Finding.NotApplicable(rule, Subject, "it does not speak TLS (postgresql.tls-on)");
+        if (Known(certificates, rule) is { Outcome: Outcome.Fail } bad) return bad;
+        certificates.Add(($"in {facts.PathOf("ssl_cert_file")}, which the next {(facts.Runs ? "reload" : "start")} takes", OnDisk()));
+        return Known(certificates, rule);
+    }
+
+    /// <summary>Why the settings of TLS may not be in force: what it serves is not what its file held when it last loaded. Null: they are.</summary>
+    public async Task<string?> StaleAsync()
+    {
+        var path = facts.PathOf("ssl_cert_file");
+        if (facts.RemoteDoors.Count == 0 || facts.IsNewer(facts.Machine.Status(path))) return null;
+        var offers = await facts.OffersAsync();
+        return offers[0].Certificate is { } served && !served.SequenceEqual(OnDisk()) ? $"it serves another certificate than {path} held when it last loaded: its last reload did not take the TLS settings" : null;
+    }
+
+    /// <summary>The first certificate of the file, which is the one that is served (DER).</summary>
+    byte[] OnDisk() => Read(facts.PathOf("ssl_cert_file")) ?? throw new IOException($"{facts.PathOf("ssl_cert_file")} is missing");
+
+    byte[]? Read(string path)
+    {
+        if (facts.Machine.ReadText(path) is not { } text) return null;
+        try
+        {
+            using var certificate = X509Certificate2.CreateFromPem(text);
+            return certificate.RawData;
+        }
+        catch (CryptographicException e)
+        {
+            throw new IOException($"{path} holds no certificate: {e.Message}", e);
+        }
+    }
+
+    Finding Known(IReadOnlyList<(string Where, byte[] Bytes)> certificates, Rule rule)
+    {
+        var package = facts.Machine.Status(PackageCertificate) is null ? null : Read(PackageCertificate);
+        Finding? good = null;
+        foreach (var (where, bytes) in certificates)
+        {
+            using var certificate = Load(bytes, where);
+            var isPackages = package is not null && bytes.SequenceEqual(package);
+            var days = (int)Math.Floor((certificate.NotAfter.ToUniversalTime() - facts.Machine.Now.UtcDateTime).TotalDays);
+            var evidence = new Evidence
+            {
+                { "where", where }, { "subject", certificate.Subject }, { "issuer", certificate.Issuer },
+                { "not_after", new DateTimeOffset(certificate.NotAfter.ToUniversalTime()) }, { "days_left", days }, { "key", KeyOf(certificate) },
+            };
+            if (FaultOf(certificate, isPackages) is { } fault) return Finding.Fail(rule, Subject, $"the certificate {where} {fault}", evidence);
+            good ??= Finding.Pass(rule, Subject, $"the certificate is good for {days} days", evidence);
+        }
+        return good ?? Finding.Unknown(rule, Subject, "no certificate was seen");
+    }
+
+    static X509Certificate2 Load(byte[] bytes, string where)
+    {
+        try
+        {
+            return X509CertificateLoader.LoadCertificate(bytes);
+        }
+        catch (CryptographicException e)
+        {
+            throw new IOException($"the certificate {where} cannot be read: {e.Message}", e);
+        }
+    }
+
+    string? FaultOf(X509Certificate2 certificate, bool isPackages)
+    {
+        var (now, ends) = (facts.Machine.Now.UtcDateTime, certificate.NotAfter.ToUniversalTime());
+        return ends <= now ? $"expired on {ends:yyyy-MM-dd}"
+            : certificate.NotBefore.ToUniversalTime() > now ? $"is valid only from {certificate.NotBefore.ToUniversalTime():yyyy-MM-dd}"
+            : isPackages ? "is the one that the package ssl-cert made: no client can tell it from a forged one"
+            : ends - now < RenewalTime ? $"expires on {ends:yyyy-MM-dd}"
+            : IsShort(certificate) ? $"has a short key ({KeyOf(certificate)})"
+            : certificate.SubjectName.RawData.AsSpan().SequenceEqual(certificate.IssuerName.RawData) ? null
+            : certificate.SignatureAlgorithm.Value is "1.2.840.113549.1.1.5" or "1.2.840.113549.1.1.4" or "1.2.840.10045.4.1" ? "is signed with SHA-1 or MD5"
+            : null;
+    }
+
+    static bool IsShort(X509Certificate2 certificate)
+    {
+        using var rsa = certificate.GetRSAPublicKey();
+        using var ec = certificate.GetECDsaPublicKey();
+        return rsa is { KeySize: < 2048 } || ec is { KeySize: < 256 };
+    }
+
+    static string KeyOf(X509Certificate2 certificate)
+    {
+        using var rsa = certificate.GetRSAPublicKey();
+        using var ec = certificate.GetECDsaPublicKey();
+        return rsa is not null ? $"RSA {rsa.KeySize}" : ec is not null ? $"EC {ec.KeySize}" : certificate.PublicKey.Oid.Value ?? "unknown";
+    }
+}

@@ -1,0 +1,160 @@
+using Ratchet.Agent.Checks;
+using Ratchet.Agent.Checks.Postgresql;
+using Ratchet.Agent.Configuration;
+
+namespace Ratchet.Agent.Tests.Checks.Postgresql;
+
+/// <summary>A real server in good and bad states: what it says, what it hides, and what its reload does not do.</summary>
+public sealed class LiveClusterTests
+{
+    [PostgresFact]
+    public async Task A_prepared_server_is_asked_and_its_file_applies_twice()
+    {
+        using var cluster = new PostgresCluster("log_connections = on\nlog_disconnections = on");
+        cluster.Prepare().Prepare();
+        foreach (var rule in new[] { PostgresRules.ConfigApplied, PostgresRules.HbaStrong, PostgresRules.SessionsEncrypted, PostgresRules.PasswordsScram, PostgresRules.ConnectionsLogged, PostgresRules.FilesProtected, PostgresRules.ReachLimited, PostgresRules.Supported })
+            await cluster.ExpectAsync(Outcome.Pass, rule);
+        foreach (var rule in new[] { PostgresRules.TlsOn, PostgresRules.HbaEncrypted, PostgresRules.SuperusersLocal, PostgresRules.ReplicationEncrypted })
+            await cluster.ExpectAsync(Outcome.NotApplicable, rule);
+        Assert.DoesNotContain("ERROR", cluster.Log, StringComparison.Ordinal);
+    }
+
+    [PostgresFact]
+    public async Task Without_its_role_the_server_is_unknown_asked_once_and_the_remedy_said()
+    {
+        using var cluster = new PostgresCluster();
+        var check = new PostgresCheck(new PostgresqlSettings { Role = PostgresCluster.Role });
+        for (var i = 0; i < 3; i++)
+        {
+            var finding = (await PostgresCluster.CheckAsync(check)).Single(finding => finding.Rule == PostgresRules.SessionsEncrypted && finding.Subject == cluster.Data);
+            Assert.Equal(Outcome.Unknown, finding.Outcome);
+            Assert.Contains("ratchet-agent.sql", finding.Message, StringComparison.Ordinal);
+        }
+        Assert.Equal(2, cluster.Log.Split("FATAL:").Length);
+        Assert.Contains("no account ratchet-nobody", (await cluster.JudgeAsync(PostgresRules.HbaStrong, "ratchet-nobody")).Message, StringComparison.Ordinal);
+    }
+
+    [PostgresFact]
+    public async Task The_role_sees_no_password_and_writes_nothing()
+    {
+        using var cluster = new PostgresCluster().Prepare();
+        cluster.Sql("create role app login password 'topsecret'");
+        var everything = PostgresCluster.Run("setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups", PostgresCluster.Programs + "/psql", "-X", "-q", "-t", "--csv", "-h", cluster.Socket, "-p", $"{cluster.Port}", "-d", "postgres", "-c", ServerQuery.Text);
+        Assert.Contains("password,app,scram", everything, StringComparison.Ordinal);
+        Assert.DoesNotContain("SCRAM-SHA-256$", everything, StringComparison.Ordinal);
+        Assert.Equal("off off", cluster.Sql("select (select case when rolsuper then 'on' else 'off' end from pg_roles where rolname = 'nobody') || ' ' || (select case when has_table_privilege('nobody', 'pg_authid', 'select') then 'on' else 'off' end)"));
+        Assert.Equal("0", cluster.Sql("select count(*) from pg_proc p join pg_namespace n on n.oid = p.pronamespace where n.nspname = 'ratchet_agent' and has_function_privilege('public', p.oid, 'execute')"));
+    }
+
+    [PostgresFact]
+    public async Task A_function_that_somebody_put_there_first_is_replaced_not_run()
+    {
+        using var cluster = new PostgresCluster();
+        cluster.Sql("create role mallory login");
+        cluster.Sql("create schema ratchet_agent authorization mallory");
+        cluster.Sql("create function ratchet_agent.password_kinds(out role text, out kind text) returns setof record language sql as $$ select 'app', 'scram' $$");
+        cluster.Sql("alter function ratchet_agent.password_kinds owner to mallory");
+        cluster.Prepare();
+        Assert.Equal("postgres", cluster.Sql("select distinct pg_get_userbyid(proowner) from pg_proc p join pg_namespace n on n.oid = p.pronamespace where nspname = 'ratchet_agent'"));
+        Assert.Equal("postgres", cluster.Sql("select pg_get_userbyid(nspowner) from pg_namespace where nspname = 'ratchet_agent'"));
+        await cluster.ExpectAsync(Outcome.Pass, PostgresRules.PasswordsScram);
+    }
+
+    [PostgresFact]
+    public async Task MD5_hashes_and_trust_lines_are_found()
+    {
+        using var cluster = new PostgresCluster(hba: "local all all peer\nhost all all 127.0.0.1/32 trust\n").Prepare();
+        cluster.Sql("set password_encryption = 'md5'; create role old login password 'x'");
+        await cluster.ExpectAsync(Outcome.Fail, PostgresRules.PasswordsScram, "old (md5)");
+        await cluster.ExpectAsync(Outcome.Fail, PostgresRules.HbaStrong, "pg_hba.conf:2 lets everybody");
+        cluster.Sql("alter role old password null; alter role old set password_encryption = 'md5'");
+        await cluster.ExpectAsync(Outcome.Fail, PostgresRules.PasswordsScram, "role old has new passwords");
+    }
+
+    [PostgresFact]
+    public async Task A_trust_line_that_was_never_loaded_is_not_in_force()
+    {
+        using var cluster = new PostgresCluster().Prepare();
+        File.AppendAllText(cluster.Hba, "host all all 127.0.0.1/32 trust\n");
+        await cluster.ExpectAsync(Outcome.Unknown, PostgresRules.HbaStrong, "changed after");
+        await cluster.ExpectAsync(Outcome.Fail, PostgresRules.ConfigApplied, "pg_hba.conf was changed after");
+        cluster.Reload();
+        await cluster.ExpectAsync(Outcome.Fail, PostgresRules.HbaStrong, "without any proof");
+        await cluster.ExpectAsync(Outcome.Pass, PostgresRules.ConfigApplied);
+    }
+
+    [PostgresFact]
+    public async Task A_rejected_HBA_file_moves_the_load_time_and_changes_nothing()
+    {
+        using var cluster = new PostgresCluster().Prepare();
+        var before = cluster.Sql("select pg_conf_load_time()");
+        File.AppendAllText(cluster.Hba, "host all all 127.0.0.1/32 magic\n");
+        cluster.Reload();
+        Assert.NotEqual(before, cluster.Sql("select pg_conf_load_time()"));
+        await cluster.ExpectAsync(Outcome.Fail, PostgresRules.ConfigApplied, "line 2 of pg_hba.conf is wrong");
+        await cluster.ExpectAsync(Outcome.Unknown, PostgresRules.HbaStrong, "goes on with the lines");
+    }
+
+    [PostgresFact]
+    public async Task One_unknown_parameter_stops_a_whole_reload()
+    {
+        using var cluster = new PostgresCluster("log_connections = on").Prepare();
+        File.AppendAllText(cluster.Config, "log_disconnections = on\nlog_disconection = on\n");
+        cluster.Reload();
+        await cluster.ExpectAsync(Outcome.Fail, PostgresRules.ConnectionsLogged, "log_disconnections = 'off'");
+        await cluster.ExpectAsync(Outcome.Fail, PostgresRules.ConfigApplied, "refuses log_disconection");
+    }
+
+    [PostgresFact]
+    public async Task A_setting_that_waits_for_a_restart_fails_and_the_socket_tells_the_truth()
+    {
+        using var cluster = new PostgresCluster().Prepare();
+        cluster.Sql("alter system set listen_addresses = '*'");
+        cluster.Reload();
+        await cluster.ExpectAsync(Outcome.Fail, PostgresRules.ConfigApplied, "listen_addresses waits for a restart");
+        await cluster.ExpectAsync(Outcome.Pass, PostgresRules.ReachLimited);
+    }
+
+    [PostgresFact]
+    public async Task Hostssl_lines_while_TLS_is_off_are_complained_about_and_loaded_all_the_same()
+    {
+        using var cluster = new PostgresCluster(hba: "local all all peer\nhostssl all all 10.0.0.0/8 cert\n").Prepare();
+        Assert.Equal("1", cluster.Sql("select count(*) from pg_hba_file_rules where error is not null and type is not null"));
+        await cluster.ExpectAsync(Outcome.Pass, PostgresRules.HbaStrong);
+        await cluster.ExpectAsync(Outcome.Pass, PostgresRules.ConfigApplied);
+    }
+
+    [PostgresFact]
+    public async Task Files_and_line_ends_are_read_as_this_server_reads_them()
+    {
+        using var cluster = new PostgresCluster().Prepare();
+        File.WriteAllText(cluster.Hba, "local all all peer # all\r\nhost \"all\",a\"\"b, c \\\n\t+postgres,@names 10.1.2.3 255.255.0.0 scram-sha-256\n");
+        File.WriteAllText(cluster.Data + "/names", "alice bob # x\n");
+        cluster.Reload();
+        await cluster.ExpectAsync(Outcome.Pass, PostgresRules.HbaStrong);
+        var line = HbaFile.Read(new Ratchet.Agent.Probes.Machine("/", (_, _, _) => throw new IOException()), cluster.Hba, 15).Lines[1];
+        var seen = cluster.Sql("select array_to_string(database, '|'), array_to_string(user_name, '|') from pg_hba_file_rules where type = 'host'");
+        Assert.Equal(seen, string.Join('|', line.Databases.Select(name => name.Text)) + "|" + string.Join('|', line.Users.Select(name => name.Text)));
+    }
+
+    [PostgresFact]
+    public async Task A_data_directory_that_others_may_enter_fails()
+    {
+        using var cluster = new PostgresCluster().Prepare();
+        File.SetUnixFileMode(cluster.Data + "/pg_hba.conf", (UnixFileMode)0b110_110_110);
+        await cluster.ExpectAsync(Outcome.Fail, PostgresRules.FilesProtected, "pg_hba.conf can be written by others");
+    }
+
+    [PostgresFact]
+    public async Task A_server_that_ends_is_no_cluster_of_the_process_table_any_more()
+    {
+        using var cluster = new PostgresCluster().Prepare();
+        var check = new PostgresCheck(new PostgresqlSettings { Role = PostgresCluster.Role });
+        var machine = new Ratchet.Agent.Probes.Machine("/", Ratchet.Agent.Probes.Command.RunAsync);
+        await check.RunAsync(machine, default);
+        var before = await check.DigestAsync(machine, default);
+        cluster.Stop();
+        Assert.NotEqual(before, await check.DigestAsync(machine, default));
+        Assert.DoesNotContain(await check.RunAsync(machine, default), finding => finding.Subject == cluster.Data);
+    }
+}

@@ -1,0 +1,101 @@
+using System.Text;
+using Ratchet.Agent.Checks.Disk;
+using Ratchet.Agent.Checks.Ossec;
+using Ratchet.Agent.Checks.Ports;
+using Ratchet.Agent.Checks.Sshd;
+using Ratchet.Agent.Configuration;
+using Ratchet.Agent.Probes;
+using Ratchet.Agent.Shipping;
+using Ratchet.Agent.Tests.Checks.Disk;
+
+namespace Ratchet.Agent.Tests.Fuzzing;
+
+/// <summary>Every parser of hostile input, one line each; a new parser adds its line.</summary>
+static class Parsers
+{
+    static readonly Type[] Nothing = [], Format = [typeof(FormatException)], Io = [typeof(IOException)], Both = [typeof(FormatException), typeof(IOException)];
+
+    public static readonly IReadOnlyList<Parser> All =
+    [
+        new("records", Nothing, RecordBenches.Records),
+        new("record lines", Nothing, RecordBenches.Lines),
+        new("record lines, gzip", [typeof(InvalidDataException)], RecordBenches.PackedLines),
+        new("payload", Nothing, RecordBenches.Payloads),
+        new("JWK Set", Format, RecordBenches.KeySets),
+        Parser.Of("name of a batch", Nothing, Seeds.Texts(new Batch(1, 2, 3).FileName), input => Assert.True(Batch.Parse(Text(input)) is not { } batch || batch.FileName == Text(input))),
+        Parser.OfFile("settings", [typeof(SettingsException)], Seeds.Recorded("agent.json"), "agent.json", folder => SettingsFile.Load(folder + "/agent.json", new Dictionary<string, string>())),
+        Parser.Of("sshd -T", Nothing, Seeds.Texts("port 22\npermitrootlogin no\nlistenaddress [::]:22\n"), input => EffectiveConfig.Parse(Text(input)).Names("ciphers")),
+        Parser.OfFile("sshd_config", Io, Seeds.Recorded("root/etc/ssh/sshd_config"), "etc/ssh/sshd_config", folder => SshdConfig.Read(On(folder), "/etc/ssh/sshd_config")),
+        Parser.Of("authorized_keys", Nothing, Seeds.Recorded("root/root/.ssh/authorized_keys"), input => EachLine(input, line => KeyLine.Parse(line))),
+        Parser.Of("SSH key", Format, [[0, 0, 0, 7, .. "ssh-rsa"u8, 0, 0, 0, 1, 3, 0, 0, 0, 4, 0x7F, 1, 2, 3], [0, 0, 0, 11, .. "ssh-ed25519"u8, 0, 0, 0, 32, .. new byte[32]]], input => SshKey.Parse(input)),
+        Parser.Of("passwd and group", Format, Seeds.Recorded("root/etc/passwd"), input => Accounts.Parse(Text(input), Text(input))),
+        Parser.Of("SSH key exchange", Io, [[20, .. new byte[16], .. Enumerable.Range(0, 10).SelectMany(i => (byte[])[0, 0, 0, 3, (byte)'a', (byte)',', (byte)('b' + i)])]], input => SshHandshake.Parse(input)),
+        Parser.Of("mountinfo", Format, Seeds.Recorded("root/proc/self/mountinfo"), input => MountTable.Parse(Text(input))),
+        Parser.Of("swaps", Format, Seeds.Recorded("root/proc/swaps"), input => SwapTable.Parse(Text(input))),
+        Parser.Of("crypttab", Format, Seeds.Recorded("root/etc/crypttab"), input => Crypttab.Parse(Text(input))),
+        Parser.Of("LUKS header", Format, [Luks2Builder.Both(Luks2Builder.Json()), new byte[1024]], input => LuksHeader.Read(Device(input))),
+        Parser.Of("LUKS2 metadata", Nothing, Seeds.Texts(Luks2Builder.Json()), input => Refusing<FormatException>(() => LuksHeader.Read(Device(Luks2Builder.Both(Latin(input[..Math.Min(input.Length, 6000)])))))),
+        Parser.OfFile("table of TCP sockets", Both, Seeds.Recorded("root/proc/net/tcp"), "proc/net/tcp", folder => ProcNet.TryRead(On(folder), "/proc/net", Protocol.Tcp, [])),
+        Parser.OfFile("table of UDP sockets", Both, Seeds.Recorded("root/proc/net/udp"), "proc/net/udp", folder => ProcNet.TryRead(On(folder), "/proc/net", Protocol.Udp, [])),
+        Parser.Of("netlink, sockets", Io, NetlinkSeeds.Sockets, input => SocketDiag.Parse(input, Protocol.Tcp, [])),
+        Parser.Of("netlink, sockets in the file system", Io, NetlinkSeeds.Unix, input => NetlinkSeeds.FeedUnix(input)),
+        Parser.OfFile("cgroup", Nothing, Seeds.Recorded("root/proc/1/cgroup"), "proc/1/cgroup", folder => new ProcessTable(On(folder)).Describe(1)),
+        Parser.OfFile("process status", Both, Seeds.Recorded("root/proc/1/status"), "proc/1/status", folder => new ProcessTable(On(folder)).Describe(1)),
+        Parser.OfFile("process stat", Both, Seeds.Recorded("root/proc/1/stat"), "proc/1/stat", folder => Started(folder)),
+        Parser.Of("name of a control group", Nothing, Seeds.Texts("/system.slice/docker-0123456789ab.scope", "/kubepods.slice/x.slice/cri-containerd-1.scope"), input => UnitName.Container(Text(input))),
+        Parser.Of("unit file", Nothing, Seeds.Recorded("root/usr/lib/systemd/system/ssh.service"), input => Units(Text(input))),
+        Parser.Of("socket unit", Nothing, Seeds.Texts("[Socket]\nListenStream=0.0.0.0:22\nListenDatagram=[::]:53\nAccept=yes\n"), input => Units(Text(input))),
+        Parser.Of("title of sshd", Nothing, Seeds.Texts("sshd: /usr/sbin/sshd -D [listener] 0 of 10-100 startups", "/usr/sbin/sshd\0-D\0-o\0Port=22\0"), input => DaemonTitle.Parse(Text(input))),
+        Parser.Of("arguments of sshd", Format, Seeds.Texts("-D\0-p\022\0-oPermitRootLogin=no\0-f\0/etc/x"), input => DaemonArguments.Parse(Text(input).Split('\0'))),
+        Parser.Of("OSSEC configuration", Format, Seeds.Recorded("root/var/ossec/etc/ossec.conf"), input => ConfigReader.Parse(Text(input), "ossec.conf")),
+        Parser.Of("OSSEC client.keys", Format, Seeds.Recorded("root/var/ossec/etc/client.keys"), input => ClientKeys.Parse(input)),
+        Parser.Of("OSSEC log", Nothing, Seeds.Recorded("root/var/ossec/logs/ossec.log"), LogLines),
+        new("sshd's answer, judged", Nothing, JudgedHosts.Sshd),
+        new("state of a Wazuh agent, judged", Nothing, JudgedHosts.Wazuh),
+        new("HTTP answer", Nothing, HttpAnswers.Open),
+    ];
+
+    /// <summary>As <c>Machine.ReadText</c> reads a file: broken UTF-8 replaced.</summary>
+    static string Text(byte[] input) => Encoding.UTF8.GetString(input);
+
+    static string Latin(byte[] input) => Encoding.Latin1.GetString(input);
+
+    static Machine On(string folder) => new(folder, (program, _, _) => throw new CommandException($"{program}: is not here"));
+
+    static ReadDevice Device(byte[] input) => (offset, count) => offset >= input.Length ? [] : input[(int)offset..(int)Math.Min(input.Length, offset + count)];
+
+    static void EachLine(byte[] input, Action<string> read)
+    {
+        foreach (var line in Text(input).Split('\n')) read(line);
+    }
+
+    static void LogLines(byte[] input)
+    {
+        foreach (var line in Latin(input).Split('\n').Select(Encoding.Latin1.GetBytes)) _ = (LogLine.Kind(line), LogLine.Stamp(line));
+    }
+
+    static void Units(string text)
+    {
+        var settings = new List<UnitSetting>();
+        UnitFiles.Parse(text, "a.socket", settings);
+        _ = SocketUnits.Parse("a.socket", settings).Count();
+    }
+
+    static DateTimeOffset? Started(string folder)
+    {
+        File.WriteAllText(folder + "/proc/stat", "btime 1795100000\n");
+        return new ProcessTable(On(folder)).Started(1);
+    }
+
+    static void Refusing<T>(Action read) where T : Exception
+    {
+        try
+        {
+            read();
+        }
+        catch (T)
+        {
+            // Refused.
+        }
+    }
+}
