@@ -2,10 +2,12 @@ using System.CommandLine;
 using Ratchet.Agent.Checks;
 using Ratchet.Agent.Checks.Alerts;
 using Ratchet.Agent.Checks.Disk;
+using Ratchet.Agent.Checks.Jvm;
 using Ratchet.Agent.Checks.Ossec;
 using Ratchet.Agent.Checks.Ports;
 using Ratchet.Agent.Checks.Postgresql;
 using Ratchet.Agent.Checks.Sshd;
+using Ratchet.Agent.Checks.Tomcat;
 using Ratchet.Agent.Cli;
 using Ratchet.Agent.Configuration;
 
@@ -40,6 +42,8 @@ sealed partial class Program
         new PortsCheck(settings),
         new SshdCheck(settings.Ssh),
         new OssecCheck(settings.Ossec),
+        new JvmCheck(),
+        new TomcatCheck(settings.Tomcat),
         new PostgresCheck(settings.Postgresql),
         new Waivers(settings.Waivers),
         new AlertsCheck(settings),

@@ -25,3 +25,16 @@ sealed class LoopFactAttribute : FactAttribute
         else if (!File.Exists("/usr/sbin/losetup")) Skip = "needs losetup (mount)";
     }
 }
+
+/// <summary>A test that runs Debian's Tomcat in a network namespace of its own; skipped with the reason where a part is missing.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+sealed class TomcatFactAttribute : FactAttribute
+{
+    public TomcatFactAttribute()
+    {
+        if (Libc.EffectiveUser != 0) Skip = "needs root";
+        else if (Checks.Tomcat.RealTomcats.Home is null) Skip = "needs tomcat10-common (or that of another version)";
+        else if (!File.Exists("/usr/bin/unshare") || !File.Exists("/usr/bin/setpriv")) Skip = "needs unshare and setpriv (util-linux)";
+        else if (!File.Exists("/usr/bin/openssl")) Skip = "needs openssl";
+    }
+}

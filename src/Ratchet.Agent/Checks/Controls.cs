@@ -63,6 +63,7 @@ sealed partial record Controls
         ["01.e"] = "Review of User Access Rights",
         ["01.i"] = "Policy on the Use of Network Services",
         ["01.j"] = "User Authentication for External Connections",
+        ["01.l"] = "Remote Diagnostic and Configuration Port Protection",
         ["01.m"] = "Segregation in Networks",
         ["01.n"] = "Network Connection Control",
         ["01.p"] = "Secure Log-on Procedures",

@@ -34,6 +34,8 @@ sealed record Settings
 
     public OssecSettings Ossec { get; set; } = new();
 
+    public TomcatSettings Tomcat { get; set; } = new();
+
     public PostgresqlSettings Postgresql { get; set; } = new();
 
     public IReadOnlyList<WaiverSettings> Waivers { get; set; } = [];
@@ -170,6 +172,12 @@ sealed record OssecSettings
     /// every half hour.
     /// </summary>
     public TimeSpan LockGrace { get; set; } = TimeSpan.FromSeconds(30);
+}
+
+sealed record TomcatSettings
+{
+    /// <summary>CATALINA_BASE directories beside those that run, that units name, and that lie where packages and tarballs put them.</summary>
+    public IReadOnlyList<string> Bases { get; set; } = [];
 }
 
 /// <summary>A failure that somebody answers for, until a day.</summary>

@@ -26,6 +26,8 @@ static class SettingsRules
         foreach (var broken in OfPostgresql(settings.Postgresql)) yield return broken;
         foreach (var broken in OfAlerts(settings.Alerts)) yield return broken;
         foreach (var broken in OfMaintenance(settings.Maintenance)) yield return broken;
+        for (var i = 0; i < settings.Tomcat.Bases.Count; i++)
+            if (!settings.Tomcat.Bases[i].StartsWith('/')) yield return ($"$.tomcat.bases[{i}]", "expected an absolute path");
         for (var i = 0; i < settings.Ssh.Contexts.Count; i++)
             if (!System.Net.IPAddress.TryParse(settings.Ssh.Contexts[i].Address, out _)) yield return ($"$.ssh.contexts[{i}].address", "expected an IP address");
     }

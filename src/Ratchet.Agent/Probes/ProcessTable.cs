@@ -28,6 +28,8 @@ sealed record ProcessInfo(int Pid, string Name, string? Executable, bool Deleted
 /// <summary>The processes of a machine. A process that ends while it is being read is no error: it is null.</summary>
 sealed class ProcessTable(Machine machine)
 {
+    string? system;
+
     /// <summary>The process ids, ascending.</summary>
     public IReadOnlyList<int> Ids()
     {
@@ -50,15 +52,22 @@ sealed class ProcessTable(Machine machine)
     public string? Name(int pid) => machine.ReadText($"/proc/{pid}/comm")?.TrimEnd('\n');
 
     /// <summary>When the process was started, to a hundredth of a second; a process that executes itself anew keeps it.</summary>
-    public DateTimeOffset? Started(int pid)
+    /// <exception cref="FormatException">The kernel's tables do not tell.</exception>
+    public DateTimeOffset? Started(int pid) => StartOf($"/proc/{pid}/stat");
+
+    /// <summary>When one thread of the process was started.</summary>
+    public DateTimeOffset? Started(int pid, int thread) => StartOf($"/proc/{pid}/task/{thread}/stat");
+
+    DateTimeOffset? StartOf(string file)
     {
-        if (machine.ReadText($"/proc/{pid}/stat") is not { } stat || machine.ReadText("/proc/stat") is not { } system) return null;
+        // Read once: the system's file has a line for each interrupt.
+        if (machine.ReadText(file) is not { } stat || (system ??= machine.ReadText("/proc/stat")) is not { } table) return null;
         // The name in parentheses may itself hold spaces and parentheses: count fields from the last one (proc(5): starttime is field 22).
         var fields = stat[(stat.LastIndexOf(')') + 1)..].Split(' ');
         const int ticksPerSecond = 100, startTime = 22 - 2;
-        if (fields.Length <= startTime || !uint.TryParse(Field(system, "btime "), NumberStyles.None, CultureInfo.InvariantCulture, out var boot) ||
+        if (fields.Length <= startTime || !uint.TryParse(Field(table, "btime "), NumberStyles.None, CultureInfo.InvariantCulture, out var boot) ||
             !ulong.TryParse(fields[startTime], NumberStyles.None, CultureInfo.InvariantCulture, out var ticks) || ticks > (ulong)uint.MaxValue * ticksPerSecond)
-            throw new FormatException($"/proc/{pid}/stat: does not tell when the process was started");
+            throw new FormatException($"{file}: does not tell when the process was started");
         return DateTimeOffset.FromUnixTimeSeconds(boot).AddSeconds((double)ticks / ticksPerSecond);
     }
 

@@ -1,0 +1,37 @@
+using Ratchet.Agent.Probes;
+
+namespace Ratchet.Agent.Checks.Tomcat;
+
+/// <summary>What server.xml, the files that it takes in, and catalina.properties say.</summary>
+/// <param name="Server">The root element.</param>
+/// <param name="Files">Every file that was read.</param>
+sealed record ServerConfig(XmlElement Server, Placeholders Placeholders, IReadOnlyList<string> Files)
+{
+    public IEnumerable<XmlElement> Connectors => Server.Named("Service").SelectMany(service => service.Named("Connector"));
+
+    public IEnumerable<XmlElement> Engines => Server.Named("Service").SelectMany(service => service.Named("Engine"));
+
+    /// <exception cref="FormatException">A file is malformed, or not Tomcat's.</exception>
+    /// <exception cref="IOException">A file is missing or unreadable.</exception>
+    public static ServerConfig Read(Machine machine, Instance instance)
+    {
+        var files = new List<string>();
+        var root = XmlElement.Read(machine, instance.ConfigFile, files) ?? throw new IOException($"{instance.ConfigFile} is missing");
+        if (root.Name != "Server") throw new FormatException($"{instance.ConfigFile}: the root element is not Server");
+        var properties = $"{instance.Base}/conf/catalina.properties";
+        if (instance.Process?.Property("catalina.config") is not null) throw new FormatException("catalina.config names another catalina.properties, which is not looked at");
+        var text = machine.ReadText(properties, 1 << 20);
+        if (text is not null) files.Add(properties);
+        return new ServerConfig(root, new Placeholders(JavaProperties.Parse(text ?? ""), instance.Process, instance.Base!, instance.Home), files);
+    }
+
+    /// <summary>An attribute with its ${…} resolved, or null where it is not set.</summary>
+    /// <exception cref="FormatException">It cannot be resolved.</exception>
+    public string? Get(XmlElement element, string attribute) => element[attribute] is { } text ? Placeholders.Resolve(text) : null;
+
+    /// <summary>As java.lang.Boolean reads it: true in any case, and anything else is false.</summary>
+    public bool Is(XmlElement element, string attribute, bool otherwise) =>
+        Get(element, attribute) is { } text ? text.Equals("true", StringComparison.OrdinalIgnoreCase) : otherwise;
+
+    public string Name(XmlElement element) => Get(element, "name") ?? "?";
+}

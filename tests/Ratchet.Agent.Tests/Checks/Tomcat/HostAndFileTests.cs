@@ -1,0 +1,209 @@
+using Ratchet.Agent.Checks;
+using Ratchet.Agent.Checks.Tomcat;
+using Ratchet.Agent.Configuration;
+
+namespace Ratchet.Agent.Tests.Checks.Tomcat;
+
+/// <summary>Virtual hosts, manager, users, files, releases.</summary>
+public sealed class HostAndFileTests : IDisposable
+{
+    const string Users = "<Realm className=\"org.apache.catalina.realm.LockOutRealm\"><Realm className=\"org.apache.catalina.realm.UserDatabaseRealm\" resourceName=\"UserDatabase\">HANDLER</Realm></Realm>";
+    const string Database = "<Resource name=\"UserDatabase\" factory=\"org.apache.catalina.users.MemoryUserDatabaseFactory\" pathname=\"conf/tomcat-users.xml\"/>";
+    const string Cidr = "<Context><Valve className=\"org.apache.catalina.valves.RemoteCIDRValve\" allow=\"127.0.0.0/8, ::1/128\"/></Context>";
+
+    readonly TomcatHost host = new();
+
+    public void Dispose() => host.Dispose();
+
+    [Theory]
+    [InlineData("autoDeploy=\"false\"", nameof(Outcome.Pass))]
+    [InlineData("autoDeploy=\"true\"", nameof(Outcome.Fail))]
+    [InlineData("", nameof(Outcome.Fail))]
+    [InlineData("autoDeploy=\"${deploy}\"", nameof(Outcome.Unknown))]
+    public async Task Automatic_deployment_is_on_where_nothing_is_said(string attributes, string outcome)
+    {
+        host.Server(HostAttributes: attributes);
+        await host.AssertAsync(TomcatRules.AutoDeployOff, outcome, "");
+    }
+
+    [Theory]
+    [InlineData(TomcatHost.Error, "", nameof(Outcome.Pass), "neither version")]
+    [InlineData("", "", nameof(Outcome.Fail), "no ErrorReportValve")]
+    [InlineData("<!-- " + TomcatHost.Error + " -->", "", nameof(Outcome.Fail), "no ErrorReportValve")]
+    [InlineData("<Valve className=\"org.apache.catalina.valves.ErrorReportValve\" showReport=\"false\"/>", "", nameof(Outcome.Fail), "does not set")]
+    [InlineData("<Valve className=\"org.apache.catalina.valves.ErrorReportValve\" showServerInfo=\"false\"/>", "", nameof(Outcome.Pass), "stack traces")]
+    [InlineData("", "errorReportValveClass=\"org.example.Valve\"", nameof(Outcome.Unknown), "not Tomcat's own")]
+    [InlineData("<Valve className=\"org.apache.catalina.valves.JsonErrorReportValve\"/>", "", nameof(Outcome.Pass), "JSON")]
+    public async Task Error_pages_tell_the_version_unless_told_not_to(string valve, string attributes, string outcome, string words)
+    {
+        host.Server(Host: valve, HostAttributes: attributes);
+        await host.AssertAsync(TomcatRules.VersionHidden, outcome, words);
+    }
+
+    [Fact]
+    public async Task An_overridden_name_hides_the_version_and_is_not_believed()
+    {
+        host.Server(Host: "");
+        host.Java.Write($"{TomcatHost.Base}/lib/org/apache/catalina/util/ServerInfo.properties", "server.info=WebServer\nserver.number=0.0.0.0\n");
+        await host.AssertAsync(TomcatRules.VersionHidden, Outcome.Pass, "overridden");
+        await host.AssertAsync(TomcatRules.Supported, Outcome.Pass, "10.1.60 of libtomcat10-java");
+    }
+
+    [Theory]
+    [InlineData(TomcatHost.Log, "", "<Context/>", nameof(Outcome.Pass))]
+    [InlineData("", TomcatHost.Log, "<Context/>", nameof(Outcome.Pass))]
+    [InlineData("", "", "<Context>" + TomcatHost.Log + "</Context>", nameof(Outcome.Pass))]
+    [InlineData("", "", "<Context/>", nameof(Outcome.Fail))]
+    [InlineData("<Valve className=\"org.apache.catalina.valves.AccessLogValve\" enabled=\"false\"/>", "", "<Context/>", nameof(Outcome.Fail))]
+    [InlineData("<Valve className=\"org.apache.catalina.valves.AccessLogValve\" condition=\"quiet\"/>", "", "<Context/>", nameof(Outcome.Unknown))]
+    [InlineData("", "", "<Context", nameof(Outcome.Unknown))]
+    public async Task Requests_are_logged_by_host_engine_or_every_context(string inHost, string inEngine, string context, string outcome)
+    {
+        host.Server(Host: inHost, Engine: inEngine);
+        host.Java.Write($"{TomcatHost.Base}/conf/context.xml", context, "0640 root:tomcat");
+        await host.AssertAsync(TomcatRules.AccessLogged, outcome, "");
+    }
+
+    [Fact]
+    public async Task Debians_manager_is_found_though_it_does_not_lie_in_webapps_and_its_own_valve_does_not_count()
+    {
+        Manager("/usr/share/tomcat10-admin/manager", Cidr);
+        // Measured: with this descriptor Tomcat does not read META-INF/context.xml.
+        Descriptor("manager", "<Context path=\"/manager\" docBase=\"/usr/share/tomcat10-admin/manager\"/>");
+        var finding = await host.AssertAsync(TomcatRules.ManagerRestricted, Outcome.Fail, "/usr/share/tomcat10-admin/manager");
+        Assert.Equal("/var/lib/tomcat10 /manager", finding.Subject);
+        Descriptor("manager", $"<Context docBase=\"/usr/share/tomcat10-admin/manager\">{Cidr[9..^10]}</Context>");
+        await host.AssertAsync(TomcatRules.ManagerRestricted, Outcome.Pass, "named addresses");
+    }
+
+    [Theory]
+    [InlineData("RemoteCIDRValve\" allow=\"10.0.0.0/8\"", nameof(Outcome.Pass))]
+    [InlineData("RemoteCIDRValve\" allow=\"10.0.0.0/8,0.0.0.0/0\"", nameof(Outcome.Fail))]
+    [InlineData("RemoteCIDRValve\" allow=\"::/0\"", nameof(Outcome.Fail))]
+    [InlineData("RemoteCIDRValve\" allow=\"intranet\"", nameof(Outcome.Unknown))]
+    [InlineData("RemoteCIDRValve\" deny=\"10.0.0.0/8\"", nameof(Outcome.Fail))]
+    [InlineData("RemoteAddrValve\" allow=\"127\\.\\d+\\.\\d+\\.\\d+|::1|0:0:0:0:0:0:0:1\"", nameof(Outcome.Pass))]
+    [InlineData("RemoteAddrValve\" allow=\"^.*$\"", nameof(Outcome.Fail))]
+    [InlineData("RemoteAddrValve\" allow=\"127\\.0\\.0\\.1|\\d+\\.\\d+\\.\\d+\\.\\d+\"", nameof(Outcome.Fail))]
+    [InlineData("RemoteHostValve\" allow=\"admin\\.example\\.org\"", nameof(Outcome.Unknown))]
+    [InlineData("AccessLogValve\" allow=\"10.0.0.0/8\"", nameof(Outcome.Fail))]
+    public async Task A_manager_in_webapps_is_judged_by_the_valve_that_comes_with_it(string valve, string outcome)
+    {
+        Manager($"{TomcatHost.Base}/webapps/renamed", $"<Context><Valve className=\"org.apache.catalina.valves.{valve}/></Context>");
+        var finding = await host.AssertAsync(TomcatRules.ManagerRestricted, outcome, "it is deployed");
+        Assert.Equal("/var/lib/tomcat10 /renamed", finding.Subject);
+    }
+
+    [Fact]
+    public async Task A_valve_around_the_manager_counts_and_other_applications_are_none()
+    {
+        Manager($"{TomcatHost.Base}/webapps/manager", "<Context/>");
+        host.Server(Host: TomcatHost.Error + TomcatHost.Log + Cidr[9..^10]);
+        await host.AssertAsync(TomcatRules.ManagerRestricted, Outcome.Pass, "named addresses");
+        host.Java.Write($"{TomcatHost.Base}/webapps/manager/WEB-INF/web.xml", "<web-app/>");
+        await host.AssertAsync(TomcatRules.ManagerRestricted, Outcome.Pass, "no manager application");
+    }
+
+    [Theory]
+    [InlineData("", nameof(Outcome.Fail), "in clear")]
+    [InlineData("<CredentialHandler className=\"org.apache.catalina.realm.MessageDigestCredentialHandler\"/>", nameof(Outcome.Fail), "in clear")]
+    [InlineData("<CredentialHandler className=\"org.apache.catalina.realm.MessageDigestCredentialHandler\" algorithm=\"MD5\"/>", nameof(Outcome.Fail), "weak kind (MD5)")]
+    [InlineData("<CredentialHandler className=\"org.apache.catalina.realm.MessageDigestCredentialHandler\" algorithm=\"sha-256\"/>", nameof(Outcome.Pass), "as digests")]
+    [InlineData("<CredentialHandler className=\"org.apache.catalina.realm.NestedCredentialHandler\"><CredentialHandler className=\"org.apache.catalina.realm.SecretKeyCredentialHandler\"/></CredentialHandler>", nameof(Outcome.Pass), "as digests")]
+    [InlineData("<CredentialHandler className=\"org.example.Handler\"/>", nameof(Outcome.Unknown), "not Tomcat's own")]
+    public async Task Passwords_of_users_are_digests(string handler, string outcome, string words)
+    {
+        host.Server(Resources: Database, Engine: Users.Replace("HANDLER", handler, StringComparison.Ordinal));
+        await host.AssertAsync(TomcatRules.UsersSafe, Outcome.Pass, "has no users");
+        host.Java.Write($"{TomcatHost.Base}/conf/tomcat-users.xml", "<tomcat-users xmlns=\"http://tomcat.apache.org/xml\"><user username=\"admin\" password=\"hunter2\" roles=\"manager-gui\"/></tomcat-users>", "0640 root:tomcat");
+        var finding = await host.AssertAsync(TomcatRules.UsersSafe, outcome, words);
+        Assert.DoesNotContain("hunter2", finding.Message + finding.Evidence.ToJson().ToJsonString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Users_that_are_kept_elsewhere_are_unknown()
+    {
+        host.Server(Engine: "<Realm className=\"org.apache.catalina.realm.JNDIRealm\"/>");
+        await host.AssertAsync(TomcatRules.UsersSafe, Outcome.Unknown, "JNDIRealm");
+        host.Server(Engine: Users);
+        await host.AssertAsync(TomcatRules.UsersSafe, Outcome.Unknown, "UserDatabaseRealm");
+    }
+
+    [Theory]
+    [InlineData("/conf", "0775 root:tomcat", "can be changed by Tomcat itself")]
+    [InlineData("/conf/server.xml", "0640 tomcat:tomcat", "owner tomcat")]
+    [InlineData("/conf/server.xml", "0666 root:root", "can be written by everybody")]
+    [InlineData("/webapps", "0777 tomcat:tomcat", "can be written by everybody")]
+    [InlineData("/conf/Catalina/localhost", "0777 root:tomcat", "can be written by everybody")]
+    [InlineData("/conf/tomcat-users.xml", "0644 root:root", "can be read by everybody")]
+    [InlineData("/logs", "0755 tomcat:tomcat", "logs can be read by everybody")]
+    public async Task What_Tomcat_or_others_can_change_or_read_fails(string path, string mode, string words)
+    {
+        Descriptor("portal", "<Context/>");
+        host.Java.List(TomcatHost.Base + path, mode);
+        await host.AssertAsync(TomcatRules.FilesProtected, Outcome.Fail, words);
+    }
+
+    [Fact]
+    public async Task A_key_that_everybody_can_read_fails_and_one_behind_a_closed_directory_does_not()
+    {
+        host.Server("<Connector port=\"8443\" SSLEnabled=\"true\"><SSLHostConfig><Certificate certificateKeystoreFile=\"${catalina.base}/conf/tls/key.p12\" certificateKeystorePassword=\"hunter2\"/></SSLHostConfig></Connector>");
+        host.Java.Write($"{TomcatHost.Base}/conf/tls/key.p12", "", "0644 root:root");
+        await host.AssertAsync(TomcatRules.FilesProtected, Outcome.Fail, "key.p12 can be read by everybody");
+        host.Java.List($"{TomcatHost.Base}/conf/tls", "0750 root:tomcat");
+        await host.AssertAsync(TomcatRules.FilesProtected, Outcome.Pass, "");
+        host.Java.List($"{TomcatHost.Base}/conf/server.xml", "0644 root:root");
+        await host.AssertAsync(TomcatRules.FilesProtected, Outcome.Fail, "server.xml can be read by everybody");
+    }
+
+    [Fact]
+    public async Task A_jar_that_was_replaced_still_runs()
+    {
+        host.Java.Link($"/proc/{TomcatHost.Pid}/fd/5", TomcatHost.Jar + " (deleted)");
+        await host.AssertAsync(TomcatRules.Supported, Outcome.Fail, "was replaced since Tomcat was started");
+    }
+
+    [Theory]
+    [InlineData("10.1.30", "2026-11-21", "Pass")]
+    [InlineData("9.0.95", "2026-11-21", "Pass")]
+    [InlineData("9.0.95", "2027-06-01", "Fail")]
+    [InlineData("10.1.30", "2027-06-01", "Unknown")]
+    [InlineData("8.5.100", "2026-11-21", "Fail")]
+    [InlineData("10.0.27", "2026-11-21", "Fail")]
+    [InlineData("6.0.53", "2026-11-21", "Fail")]
+    [InlineData("12.0.1", "2026-11-21", "Unknown")]
+    public void A_Tomcat_of_no_package_follows_dated_releases(string version, string day, string outcome) =>
+        Assert.Equal(outcome, SupportVerdict.Judge(new TomcatVersion(version, "x", false), DateOnly.Parse(day, System.Globalization.CultureInfo.InvariantCulture), "x", [], "").Outcome.ToString());
+
+    [Fact]
+    public async Task Two_bases_on_one_home_are_two_and_one_at_rest_is_a_third()
+    {
+        host.Java.Write("/srv/portal/conf/server.xml", "<Server port=\"-1\"><Service><Connector port=\"8081\"/></Service></Server>", "0640 root:tomcat");
+        host.Java.Jvm(TomcatHost.Pid + 50, ["-Dcatalina.base=/srv/portal", "org.apache.catalina.startup.Bootstrap", "start"], threads: ["http-nio-8081-A"]);
+        host.Java.Listen(TomcatHost.Pid + 50, TomcatHost.Any(8081));
+        host.Java.Write("/opt/apache-tomcat-9/conf/server.xml", "<Server/>");
+        host.Java.Write("/data/own/conf/server.xml", "<Server/>");
+        var findings = await host.CheckAsync(new TomcatSettings { Bases = ["/data/own/", "/var/lib/tomcat10"] });
+        var shutdown = findings.Where(finding => finding.Rule == TomcatRules.ShutdownClosed).ToArray();
+        Assert.Equal(["/var/lib/tomcat10", "/srv/portal", "/opt/apache-tomcat-9", "/data/own"], shutdown.Select(finding => finding.Subject));
+        Assert.Equal([Outcome.Pass, Outcome.Pass, Outcome.Fail, Outcome.Fail], shutdown.Select(finding => finding.Outcome));
+    }
+
+    [Fact]
+    public async Task Without_Tomcat_nothing_applies_unless_processes_are_hidden()
+    {
+        using var java = new Jvm.JavaHost();
+        Assert.All(await java.CheckAsync(new TomcatCheck(new TomcatSettings())), finding => Assert.Equal(Outcome.NotApplicable, finding.Outcome));
+        Directory.Delete(java.Root + "/proc/1", recursive: true);
+        Assert.All(await java.CheckAsync(new TomcatCheck(new TomcatSettings())), finding => Assert.Equal(Outcome.Unknown, finding.Outcome));
+    }
+
+    void Manager(string directory, string context)
+    {
+        host.Java.Write($"{directory}/WEB-INF/web.xml", "<web-app><servlet><servlet-class>org.apache.catalina.manager.HTMLManagerServlet</servlet-class></servlet></web-app>");
+        host.Java.Write($"{directory}/META-INF/context.xml", context);
+        host.Java.Write($"{directory}/META-INF/context.xml.20240101", Cidr);
+    }
+
+    void Descriptor(string name, string context) => host.Java.Write($"{TomcatHost.Base}/conf/Catalina/localhost/{name}.xml", context);
+}
