@@ -34,5 +34,5 @@ sealed class SmallDisk : IDisposable
 
     public void Remount(string option) => Programs.Run("/bin/mount", "-o", $"remount,{option}", Path);
 
-    public void Dispose() => Programs.Run("/bin/umount", Path);
+    public void Dispose() => Programs.Unmount(Path);
 }

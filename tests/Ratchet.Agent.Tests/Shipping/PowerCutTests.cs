@@ -85,7 +85,7 @@ public sealed class PowerCutTests : IDisposable
         }
         finally
         {
-            Programs.Run("/bin/umount", mount);
+            Programs.Unmount(mount);
         }
     }
 }
