@@ -3,9 +3,9 @@ using System.Globalization;
 namespace Ratchet.Agent.Probes;
 
 /// <summary>
-/// The pages of this process that are nothing but a file's own: the program and its libraries. What only the start has needed
-/// of them is most of what a resting service keeps resident; the kernel has it in its page cache and brings it back at the
-/// next touch, without a disk.
+/// The pages of this process that are nothing but a file's own: the program and its libraries. They are most of what a resting
+/// service keeps resident, and few are touched between sweeps; the kernel has them in its page cache and brings them back at
+/// the next touch, without a disk.
 /// </summary>
 static class ResidentCode
 {

@@ -32,16 +32,14 @@ sealed class Sweeper(Settings settings, IReadOnlyList<ICheck> checks, Machine ma
     {
         var (started, processor) = (Stopwatch.GetTimestamp(), Environment.CpuUsage.TotalTime);
         var runs = await RunAsync(checks, cancel);
-        var isFirst = LastSweep is null;
         LastSweep = machine.Now;
         var times = runs.ToDictionary(run => run.Check.Rules[0].Area, run => run.Duration);
         Record(runs, isSnapshot, () => Payload.OfSweep(
             new SweepReport(Findings, settings.Interval, Stopwatch.GetElapsedTime(started), Environment.CpuUsage.TotalTime - processor, ledger.Head, ledger.WaitingCount, times), speaker, machine.Now));
         // At rest the service needs little: what the sweep took goes back to the system, for a few milliseconds each interval.
+        ResidentCode.Release();
         GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
         Libc.ReleaseMemory();
-        // What only the start has needed goes once: the pages that later sweeps touch are wanted again each time.
-        if (isFirst) ResidentCode.Release();
     }
 
     /// <summary>Runs the checks whose files changed, and records what that changed. Returns whether there were any.</summary>
