@@ -80,7 +80,7 @@ sealed class JvmCheck : ICheck
         }
         catch (IOException e)
         {
-            return (null, $"{e.Message} (CAP_SYS_PTRACE is missing)");
+            return (null, e.Message);
         }
     }
 }
