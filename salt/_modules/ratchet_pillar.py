@@ -21,7 +21,7 @@ TOP = {
 }
 
 # What pillar:ratchet:settings may hold; the rest of the agent's configuration has a place of its own in pillar.
-SETTINGS = {"disk", "interval", "ossec", "ports", "snapshot", "ssh"}
+SETTINGS = {"alerts", "disk", "interval", "ossec", "ports", "postgresql", "snapshot", "ssh", "tomcat"}
 
 VERSION = re.compile(r"[0-9][A-Za-z0-9.+~:-]*")
 RULE = re.compile(r"[a-z0-9-]+\.[a-z0-9.*?-]+")
