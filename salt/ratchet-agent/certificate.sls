@@ -20,8 +20,9 @@ ratchet-agent-ca:
 
 ratchet-agent-client-key:
   x509.private_key_managed:
-    - name: {{ directory }}/client.key
-    - bits: 3072
+    - name: {{ directory }}/issued.key
+    # Salt's newer x509 modules, default from 3008 on, have another word for it.
+    - {{ 'keysize' if 'x509.encode_private_key' in salt else 'bits' }}: 3072
     - user: root
     - group: ratchet-agent
     - mode: '0640'
@@ -30,10 +31,10 @@ ratchet-agent-client-key:
 
 ratchet-agent-client-certificate:
   x509.certificate_managed:
-    - name: {{ directory }}/client.pem
+    - name: {{ directory }}/issued.pem
     - ca_server: {{ certificate.issued_by | tojson }}
     - signing_policy: {{ certificate.signing_policy | tojson }}
-    - public_key: {{ directory }}/client.key
+    - public_key: {{ directory }}/issued.key
     - CN: {{ grains['id'] | tojson }}
     - days_remaining: {{ certificate.days | default(30) | tojson }}
     - user: root
