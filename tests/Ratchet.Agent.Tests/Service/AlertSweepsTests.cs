@@ -56,10 +56,11 @@ public sealed class AlertSweepsTests : IDisposable
     {
         await host.SweepAsync();
         host.Says(Outcome.Fail);
-        Assert.Empty(await host.PassAsync(TimeSpan.FromMinutes(2)));
+        Assert.Empty(await host.PassAsync(TimeSpan.FromMinutes(1)));
         host.Says(Outcome.Unknown);
         Assert.Empty(await host.PassAsync(TimeSpan.FromMinutes(5)));
         host.Says(Outcome.Fail);
+        Assert.Empty(await host.PassAsync(TimeSpan.FromMinutes(1)));
         Assert.Equal([Opened], await host.PassAsync(TimeSpan.FromMinutes(1)));
     }
 
@@ -91,7 +92,8 @@ public sealed class AlertSweepsTests : IDisposable
         host.Says(Outcome.Pass);
         Assert.Equal([Resolved], await host.PassAsync(TimeSpan.FromMinutes(2)));
         host.Says(Outcome.Fail);
-        Assert.Equal([Reopened], await host.PassAsync(TimeSpan.FromMinutes(3)));
+        Assert.Empty(await host.PassAsync(TimeSpan.FromMinutes(2)));
+        Assert.Equal([Reopened], await host.PassAsync(TimeSpan.FromMinutes(1)));
         host.Says(Outcome.Pass);
         Assert.Empty(await host.PassAsync(TimeSpan.FromMinutes(3)));
         Assert.Equal([Resolved], await host.PassAsync(TimeSpan.FromMinutes(1)));
@@ -124,8 +126,9 @@ public sealed class AlertSweepsTests : IDisposable
     }
 
     [Fact]
-    public async Task A_verdict_that_stays_bad_is_not_written_each_sweep()
+    public async Task A_verdict_that_waits_for_its_time_is_not_written_each_sweep()
     {
+        host.Settings.Alerts.High.OpenSweeps = 0;
         await host.SweepAsync();
         host.Says(Outcome.Fail);
         await host.PassAsync(TimeSpan.FromMinutes(3));
