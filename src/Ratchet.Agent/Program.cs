@@ -36,16 +36,21 @@ return await root.Parse(args).InvokeAsync(new InvocationConfiguration { ProcessT
 sealed partial class Program
 {
     /// <summary>Every check stands here, once: nothing is found by scanning.</summary>
-    public static IReadOnlyList<ICheck> NewChecks(Settings settings) =>
-    [
-        new DiskCheck(settings),
-        new PortsCheck(settings),
-        new SshdCheck(settings.Ssh),
-        new OssecCheck(settings.Ossec),
-        new JvmCheck(),
-        new TomcatCheck(settings.Tomcat),
-        new PostgresCheck(settings.Postgresql),
-        new Waivers(settings.Waivers),
-        new AlertsCheck(settings),
-    ];
+    public static IReadOnlyList<ICheck> NewChecks(Settings settings)
+    {
+        // Looked at by two checks.
+        var java = new JavaProcesses();
+        return
+        [
+            new DiskCheck(settings),
+            new PortsCheck(settings),
+            new SshdCheck(settings.Ssh),
+            new OssecCheck(settings.Ossec),
+            new JvmCheck(java),
+            new TomcatCheck(settings.Tomcat, java),
+            new PostgresCheck(settings.Postgresql),
+            new Waivers(settings.Waivers),
+            new AlertsCheck(settings),
+        ];
+    }
 }
