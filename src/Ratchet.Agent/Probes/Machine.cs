@@ -14,6 +14,9 @@ sealed class Machine
     /// <summary>Most bytes of a configuration file that are read; a longer one throws.</summary>
     public const int FileLimit = 4 << 20;
 
+    /// <summary>PATH_MAX.</summary>
+    const int PathLimit = 4096;
+
     readonly RunCommand run;
     readonly SafeFileHandle rootHandle;
     readonly IReadOnlyDictionary<string, FileStatus>? recorded;
@@ -58,8 +61,13 @@ sealed class Machine
     /// <summary>A look that several checks need: within a sweep it is done once, for whoever asks first.</summary>
     /// <param name="key">Names the question; equal keys are one question.</param>
     /// <exception cref="Exception">What the look threw, for everybody who asks.</exception>
-    public Task<T> ShareAsync<T>(object key, Func<Machine, Task<T>> look) where T : class =>
+    public Task<T> ShareAsync<T>(object key, Func<Machine, Task<T>> look) where T : notnull =>
         shared is null ? look(this) : shared.AskAsync(key, trace, files => look(WithTrace(files)));
+
+    /// <summary>The same for a look that does not wait: who asks in the meantime is held up until it is done.</summary>
+    /// <inheritdoc cref="ShareAsync"/>
+    public T Share<T>(object key, Func<Machine, T> look) where T : notnull =>
+        ShareAsync(key, host => Task.FromResult(look(host))).GetAwaiter().GetResult();
 
     /// <summary>Runs a program with exactly these arguments: no shell, fixed environment, limits on time and output.</summary>
     /// <exception cref="CommandException">It cannot be started, takes too long or prints too much.</exception>
@@ -120,8 +128,10 @@ sealed class Machine
     }
 
     /// <summary>The paths that a pattern with <c>*</c>, <c>?</c> and <c>[…]</c> in any component names, in glob(3)'s order (C locale).</summary>
+    /// <exception cref="IOException">A directory may not be listed, or the pattern is longer than any path.</exception>
     public IReadOnlyList<string> Glob(string pattern)
     {
+        if (pattern.Length > PathLimit) throw new IOException($"{pattern[..64]}…: a pattern of {pattern.Length} characters is longer than any path");
         IEnumerable<string> found = [""];
         foreach (var part in pattern.Split('/', StringSplitOptions.RemoveEmptyEntries))
             found = part.AsSpan().IndexOfAny("*?[") < 0
