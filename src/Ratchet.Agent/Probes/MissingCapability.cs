@@ -8,7 +8,7 @@ namespace Ratchet.Agent.Probes;
 /// </summary>
 static class MissingCapability
 {
-    const int DacReadSearch = 2, SysPtrace = 19;
+    static readonly (int Bit, string Name) DacReadSearch = (2, "CAP_DAC_READ_SEARCH"), SysPtrace = (19, "CAP_SYS_PTRACE");
 
     // The two are given up at an exec alone.
     static readonly Lazy<ulong> Effective = new(() => Parse(File.ReadAllText("/proc/self/status")));
@@ -20,8 +20,8 @@ static class MissingCapability
     {
         // proc(5): links, maps and namespaces ask for the right to trace, fd and environ for the right to read as well.
         var ofProcess = path.StartsWith("/proc/", StringComparison.Ordinal) && path.Length > 6 && char.IsAsciiDigit(path[6]);
-        var missing = new[] { (ofProcess ? SysPtrace : DacReadSearch, ofProcess ? "CAP_SYS_PTRACE" : "CAP_DAC_READ_SEARCH"), (DacReadSearch, "CAP_DAC_READ_SEARCH") }
-            .Where(capability => (effective >> capability.Item1 & 1) == 0).Select(capability => capability.Item2).Distinct().ToArray();
+        (int Bit, string Name)[] needed = ofProcess ? [SysPtrace, DacReadSearch] : [DacReadSearch];
+        var missing = needed.Where(capability => ((effective >> capability.Bit) & 1) == 0).Select(capability => capability.Name).ToArray();
         return missing.Length == 0 ? "" : $" ({string.Join(" and ", missing)} {(missing.Length == 1 ? "is" : "are")} missing)";
     }
 
