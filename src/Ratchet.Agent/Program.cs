@@ -22,6 +22,7 @@ var root = new RootCommand("Proves that this host keeps its promises, and ships 
     VerifyVerb.Build(),
     RulesVerb.BuildRules(setup),
     RulesVerb.BuildExplain(setup),
+    ControlsVerb.Build(setup),
     KeyVerb.Build(setup),
     MaintenanceVerb.Build(setup),
     StatusVerb.Build(setup),
@@ -36,16 +37,21 @@ return await root.Parse(args).InvokeAsync(new InvocationConfiguration { ProcessT
 sealed partial class Program
 {
     /// <summary>Every check stands here, once: nothing is found by scanning.</summary>
-    public static IReadOnlyList<ICheck> NewChecks(Settings settings) =>
-    [
-        new DiskCheck(settings),
-        new PortsCheck(settings),
-        new SshdCheck(settings.Ssh),
-        new OssecCheck(settings.Ossec),
-        new JvmCheck(),
-        new TomcatCheck(settings.Tomcat),
-        new PostgresCheck(settings.Postgresql),
-        new Waivers(settings.Waivers),
-        new AlertsCheck(settings),
-    ];
+    public static IReadOnlyList<ICheck> NewChecks(Settings settings)
+    {
+        // Looked at by two checks.
+        var java = new JavaProcesses();
+        return
+        [
+            new DiskCheck(settings),
+            new PortsCheck(settings),
+            new SshdCheck(settings.Ssh),
+            new OssecCheck(settings.Ossec),
+            new JvmCheck(java),
+            new TomcatCheck(settings.Tomcat, java),
+            new PostgresCheck(settings.Postgresql),
+            new Waivers(settings.Waivers),
+            new AlertsCheck(settings),
+        ];
+    }
 }

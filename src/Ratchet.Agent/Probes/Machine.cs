@@ -18,6 +18,7 @@ sealed class Machine
     readonly SafeFileHandle rootHandle;
     readonly IReadOnlyDictionary<string, FileStatus>? recorded;
     readonly FileTrace? trace;
+    readonly SharedLooks? shared;
 
     /// <param name="root">The directory that is looked at as <c>/</c>.</param>
     /// <param name="run">Runs a command on that host.</param>
@@ -32,10 +33,10 @@ sealed class Machine
         rootHandle = Libc.Open(root, Libc.PathOnly | Libc.DirectoryOnly, out _) ?? throw Libc.Failure($"open {root}");
     }
 
-    Machine(Machine machine, FileTrace? trace)
+    Machine(Machine machine, FileTrace? trace, SharedLooks? shared)
     {
         (run, rootHandle, recorded, Clock, IsLive) = (machine.run, machine.rootHandle, machine.recorded, machine.Clock, machine.IsLive);
-        this.trace = trace;
+        (this.trace, this.shared) = (trace, shared);
     }
 
     /// <summary>True for this running host; false for a directory, where sockets and processes can only be read from files.</summary>
@@ -46,10 +47,24 @@ sealed class Machine
     public DateTimeOffset Now => Clock.GetUtcNow();
 
     /// <summary>The same machine; what is looked at through it is written into <paramref name="files"/>.</summary>
-    public Machine WithTrace(FileTrace files) => new(this, files);
+    public Machine WithTrace(FileTrace files) => new(this, files, shared);
 
     /// <summary>The same machine, for what changes all the time (logs, counters): a change of it does not start the check again.</summary>
-    public Machine Unwatched() => new(this, null);
+    public Machine Unwatched() => new(this, null, shared);
+
+    /// <summary>The same machine for one sweep: what <see cref="ShareAsync"/> looks at, it looks at once.</summary>
+    public Machine ForSweep() => new(this, trace, new SharedLooks());
+
+    /// <summary>A look that several checks need: within a sweep it is done once, for whoever asks first.</summary>
+    /// <param name="key">Names the question; equal keys are one question.</param>
+    /// <exception cref="Exception">What the look threw, for everybody who asks.</exception>
+    public Task<T> ShareAsync<T>(object key, Func<Machine, Task<T>> look) where T : notnull =>
+        shared is null ? look(this) : shared.AskAsync(key, trace, files => look(WithTrace(files)));
+
+    /// <summary>The same for a look that does not wait: who asks in the meantime is held up until it is done.</summary>
+    /// <inheritdoc cref="ShareAsync"/>
+    public T Share<T>(object key, Func<Machine, T> look) where T : notnull =>
+        ShareAsync(key, host => Task.FromResult(look(host))).GetAwaiter().GetResult();
 
     /// <summary>Runs a program with exactly these arguments: no shell, fixed environment, limits on time and output.</summary>
     /// <exception cref="CommandException">It cannot be started, takes too long or prints too much.</exception>
