@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Ratchet.Agent.Checks;
+using Ratchet.Agent.Checks.Access;
 using Ratchet.Agent.Checks.Alerts;
 using Ratchet.Agent.Checks.Disk;
 using Ratchet.Agent.Checks.Jvm;
@@ -35,17 +36,22 @@ return await root.Parse(args).InvokeAsync(new InvocationConfiguration { ProcessT
 
 sealed partial class Program
 {
-    /// <summary>Every check stands here, once: nothing is found by scanning.</summary>
-    public static IReadOnlyList<ICheck> NewChecks(Settings settings) =>
-    [
-        new DiskCheck(settings),
-        new PortsCheck(settings),
-        new SshdCheck(settings.Ssh),
-        new OssecCheck(settings.Ossec),
-        new JvmCheck(),
-        new TomcatCheck(settings.Tomcat),
-        new PostgresCheck(settings.Postgresql),
-        new Waivers(settings.Waivers),
-        new AlertsCheck(settings),
-    ];
+    /// <summary>Every check stands here, once: nothing is found by scanning. Two of them share a look at the same thing.</summary>
+    public static IReadOnlyList<ICheck> NewChecks(Settings settings)
+    {
+        var (sshd, postgresql) = (new SshdSurvey(settings.Ssh), new ServerClient(settings.Postgresql.Role));
+        return
+        [
+            new DiskCheck(settings),
+            new PortsCheck(settings),
+            new SshdCheck(sshd),
+            new OssecCheck(settings.Ossec),
+            new JvmCheck(),
+            new TomcatCheck(settings.Tomcat),
+            new PostgresCheck(settings.Postgresql, postgresql),
+            new AccessCheck(settings, sshd, postgresql),
+            new Waivers(settings.Waivers),
+            new AlertsCheck(settings),
+        ];
+    }
 }
