@@ -8,7 +8,9 @@ sealed class InactiveVerdicts(AccessView view, LoginHistory history, TimeSpan wi
     public IEnumerable<Finding> Judge()
     {
         var enterable = view.Accounts.All.Where(account => account.WaysIn(view.Now).Count > 0).Select(OfAccount).ToList();
-        return enterable.Count > 0 ? enterable : [Finding.NotApplicable(Rule, "accounts", "no account of this host can be entered")];
+        return enterable.Count > 0 ? enterable
+            : view.Accounts.Unseen.Count > 0 ? [Finding.Unknown(Rule, view.Accounts.Unseen[0].Subject, view.Accounts.Unseen[0].Reason)]
+            : [Finding.NotApplicable(Rule, "accounts", "no account of this host can be entered")];
     }
 
     Finding OfAccount(HostAccount account)

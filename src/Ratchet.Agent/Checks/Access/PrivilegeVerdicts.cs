@@ -19,7 +19,9 @@ sealed class PrivilegeVerdicts(AccessView view)
             .. SudoForAll(),
             .. Blind(),
         ];
-        return findings.Count > 0 ? findings : [Finding.Pass(Rule, "accounts", "no account but root has rights beyond its own, and no key opens two accounts")];
+        return findings.Count > 0 ? findings
+            : view.Accounts.Unseen.Count > 0 ? [Finding.Unknown(Rule, view.Accounts.Unseen[0].Subject, view.Accounts.Unseen[0].Reason)]
+            : [Finding.Pass(Rule, "accounts", "no account but root has rights beyond its own, and no key opens two accounts")];
     }
 
     Finding? OfAccount(HostAccount account)
@@ -67,11 +69,9 @@ sealed class PrivilegeVerdicts(AccessView view)
     IEnumerable<Finding> Blind()
     {
         if (view.Sudoers is { Problems: { Count: > 0 } problems }) yield return Finding.Unknown(Rule, "sudo", $"what sudo allows is not certain: {problems[0]}", new Evidence { { "problems", problems } });
-        foreach (var file in new[] { "/etc/doas.conf" })
-            if (view.Machine.Status("/usr/bin/doas") is not null && view.Machine.Status(file) is not null) yield return Finding.Unknown(Rule, "doas", $"{file} gives rights that this check does not read");
+        if (view.Machine.Status("/usr/bin/doas") is not null && view.Machine.Status("/etc/doas.conf") is not null) yield return Finding.Unknown(Rule, "doas", "/etc/doas.conf gives rights that this check does not read");
         var polkit = (view.Machine.List("/etc/polkit-1/rules.d") ?? []).Where(name => name.EndsWith(".rules", StringComparison.Ordinal)).ToList();
         if (polkit.Count > 0) yield return Finding.Unknown(Rule, "polkit", $"/etc/polkit-1/rules.d/{polkit[0]} is a program that gives rights, which this check does not read");
-        if (view.Accounts.HasDirectory) yield return Finding.Unknown(Rule, "directory", "accounts and groups also come from a directory (nsswitch.conf), which need not list them all");
     }
 
     static bool Covers(IReadOnlyList<string> allowed, SudoRight right) =>
