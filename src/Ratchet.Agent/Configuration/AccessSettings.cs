@@ -92,7 +92,7 @@ sealed record AccountGrant
     /// <summary>Fingerprints of the keys that may open it: <c>SHA256:…</c>.</summary>
     public IReadOnlyList<string> Keys { get; set; } = [];
 
-    /// <summary>Commands that it may run as others, as sudoers(5) writes them; <c>ALL</c>: it may become root.</summary>
+    /// <summary>Commands that it may run as others, as sudoers(5) writes them, <c>(NAME)</c> before one that runs as another than root; <c>ALL</c>: it may become root.</summary>
     public IReadOnlyList<string> Sudo { get; set; } = [];
 
     /// <summary>Narrower than the holder's; empty: the holder's.</summary>

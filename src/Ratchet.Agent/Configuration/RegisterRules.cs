@@ -49,7 +49,7 @@ static partial class RegisterRules
             for (var k = 0; k < account.Keys.Count; k++)
                 if (!Fingerprint.IsMatch(account.Keys[k])) yield return ($"{at}.accounts[{i}].keys[{k}]", "expected a fingerprint as ssh-keygen -l prints it: SHA256: and 43 characters");
             for (var s = 0; s < account.Sudo.Count; s++)
-                if (account.Sudo[s] != "ALL" && !account.Sudo[s].StartsWith('/')) yield return ($"{at}.accounts[{i}].sudo[{s}]", "expected ALL, or a command that begins with its absolute path");
+                if (!SudoEntry.IsMatch(account.Sudo[s])) yield return ($"{at}.accounts[{i}].sudo[{s}]", "expected ALL, or a command that begins with its absolute path; (NAME) before it where it runs as another than root");
             foreach (var broken in OfSources(account.Sources, $"{at}.accounts[{i}].sources")) yield return broken;
         }
         for (var i = 0; i < grants.Authorities.Count; i++)
@@ -90,6 +90,9 @@ static partial class RegisterRules
 
     [GeneratedRegex("^SHA256:[A-Za-z0-9+/]{43}$", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     static partial Regex Fingerprint { get; }
+
+    [GeneratedRegex(@"^(\([^()]+\) )?(ALL|/.+|\^/.+|sudoedit .+)$", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    static partial Regex SudoEntry { get; }
 
     [GeneratedRegex("^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     static partial Regex Identifier { get; }
