@@ -4,7 +4,7 @@ namespace Ratchet.Agent.Checks.Access.Sudo;
 
 /// <summary>
 /// Moves through one line of sudoers(5). <c>#</c> begins a comment, except before the digits of a user's number; double quotes and
-/// backslashes take signs their meaning; what follows the path of a command, up to a comma, a colon or an equals sign, is its arguments.
+/// backslashes take signs their meaning; what follows the path of a command, up to a comma or a colon, is its arguments.
 /// </summary>
 sealed class SudoLine(string line)
 {
@@ -93,7 +93,7 @@ sealed class SudoLine(string line)
         var command = new StringBuilder();
         if (IsAtEnd) throw new FormatException("the line ends too early");
         // A regular expression runs to the dollar sign that ends a word.
-        var expression = line[at] == '^';
+        var (expression, arguments) = (line[at] == '^', false);
         for (; at < line.Length; at++)
         {
             var c = line[at];
@@ -103,12 +103,12 @@ sealed class SudoLine(string line)
                 if (c == '$' && (at + 1 == line.Length || char.IsWhiteSpace(line[at + 1]) || line[at + 1] is ',' or ':')) expression = false;
             }
             else if (c == '\\' && at + 1 < line.Length) command.Append(",:= \t#\\".Contains(line[++at], StringComparison.Ordinal) ? $"{line[at]}" : $"\\{line[at]}");
-            else if (c is ',' or ':' or '=' or '#') break;
+            else if (c is ',' or ':' or '#' || (c == '=' && !arguments)) break;
             else if (!char.IsWhiteSpace(c)) command.Append(c);
-            else if (at + 1 < line.Length && !char.IsWhiteSpace(line[at + 1]) && line[at + 1] is not (',' or ':' or '=' or '#'))
+            else if (at + 1 < line.Length && !char.IsWhiteSpace(line[at + 1]) && line[at + 1] is not (',' or ':' or '#'))
             {
                 command.Append(' ');
-                expression = line[at + 1] == '^';
+                (expression, arguments) = (line[at + 1] == '^', true);
             }
         }
         return expression ? throw new FormatException("a regular expression is not closed") : command.ToString();

@@ -52,14 +52,15 @@ sealed class SudoRights(Sudoers sudoers, Accounts accounts, string host, DateTim
         }
         var runAs = command.RunAs is { } users ? string.Join(',', Expand(users, "Runas").Where(user => !user.IsNegated).Select(user => user.Text)) : command.RunAsGroups is null ? "root" : "";
         if (runAs.Length == 0) runAs = ":" + string.Join(',', Expand(command.RunAsGroups ?? [], "Runas").Where(group => !group.IsNegated).Select(group => group.Text));
-        foreach (var (text, negated) in Expand([command.Command], "Cmnd"))
+        // An alias that is not defined names nothing.
+        foreach (var (text, negated) in Expand([command.Command], "Cmnd").Where(one => !one.IsAlias))
         {
             if (negated) rights.RemoveAll(right => certain && (right.Command == text || text == "ALL") && (right.RunAs == runAs || runAs == "ALL"));
             else if (text != "list") rights.Add(new SudoRight(runAs, text, command.NoPassword, $"{privilege.File}:{privilege.Line}", privilege.Users.Any(user => user is { Text: "ALL", IsNegated: false }), certain));
         }
     }
 
-    /// <summary>Aliases filled in; one that is not defined stands for itself.</summary>
+    /// <summary>Aliases filled in; one that is not defined stands for itself, and as a name it may be one (a host in capitals).</summary>
     IEnumerable<SudoMember> Expand(IEnumerable<SudoMember> members, string kind, int depth = 0) => members.SelectMany(member =>
         member.IsAlias && depth < AliasDepth && sudoers.Alias(kind, member.Text) is { } inner
             ? Expand(inner, kind, depth + 1).Select(one => one with { IsNegated = one.IsNegated != member.IsNegated })
@@ -71,7 +72,7 @@ sealed class SudoRights(Sudoers sudoers, Accounts accounts, string host, DateTim
         var uncertain = false;
         foreach (var member in Expand(members, kind).Reverse())
         {
-            var named = member.Text == "ALL" ? true : member.IsAlias && sudoers.Alias(kind, member.Text) is null ? null : names(member.Text);
+            var named = member.Text == "ALL" ? true : names(member.Text);
             if (named == true) return uncertain ? null : !member.IsNegated;
             uncertain |= named is null;
         }
@@ -93,7 +94,7 @@ sealed class SudoRights(Sudoers sudoers, Accounts accounts, string host, DateTim
     {
         if (text.StartsWith('+')) return null;
         // An address of the host, or a network: what the host has changes with its interfaces.
-        if (text.Length > 0 && (char.IsAsciiDigit(text[0]) && text.All(c => char.IsAsciiHexDigit(c) || c is '.' or '/' or ':')) ) return null;
+        if (text.Length > 0 && char.IsAsciiDigit(text[0]) && text.All(c => char.IsAsciiHexDigit(c) || c is '.' or '/' or ':')) return null;
         var name = text.ToLowerInvariant();
         return Wildcard.Matches(name, (name.Contains('.', StringComparison.Ordinal) ? host : shortHost).ToLowerInvariant()) ? true : name.AsSpan().IndexOfAny("[]") >= 0 ? null : false;
     }

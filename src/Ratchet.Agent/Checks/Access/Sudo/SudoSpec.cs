@@ -115,7 +115,9 @@ static class SudoSpec
             DigestValue(line);
             line.Take(',');
         }
-        return line.Command() is { Length: > 0 } command ? command : throw new FormatException("a command is missing");
+        var command = line.Command();
+        return command is "ALL" or "list" or "sudoedit" or ['/' or '^', ..] || command.StartsWith("sudoedit ", StringComparison.Ordinal) || new SudoMember(command, false).IsAlias
+            ? command : throw new FormatException(command.Length == 0 ? "a command is missing" : "a command has no absolute path");
     }
 
     /// <summary>Hexadecimal, or base64 that may end in equals signs.</summary>
