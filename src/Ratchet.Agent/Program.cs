@@ -36,18 +36,19 @@ return await root.Parse(args).InvokeAsync(new InvocationConfiguration { ProcessT
 
 sealed partial class Program
 {
-    /// <summary>Every check stands here, once: nothing is found by scanning. Two of them share a look at the same thing.</summary>
+    /// <summary>Every check stands here, once: nothing is found by scanning.</summary>
     public static IReadOnlyList<ICheck> NewChecks(Settings settings)
     {
-        var (sshd, postgresql) = (new SshdSurvey(settings.Ssh), new ServerClient(settings.Postgresql.Role));
+        // Looked at by two checks.
+        var (java, sshd, postgresql) = (new JavaProcesses(), new SshdSurvey(settings.Ssh), new ServerClient(settings.Postgresql.Role));
         return
         [
             new DiskCheck(settings),
             new PortsCheck(settings),
             new SshdCheck(sshd),
             new OssecCheck(settings.Ossec),
-            new JvmCheck(),
-            new TomcatCheck(settings.Tomcat),
+            new JvmCheck(java),
+            new TomcatCheck(settings.Tomcat, java),
             new PostgresCheck(settings.Postgresql, postgresql),
             new AccessCheck(settings, sshd, postgresql),
             new Waivers(settings.Waivers),

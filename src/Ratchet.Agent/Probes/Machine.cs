@@ -58,8 +58,13 @@ sealed class Machine
     /// <summary>A look that several checks need: within a sweep it is done once, for whoever asks first.</summary>
     /// <param name="key">Names the question; equal keys are one question.</param>
     /// <exception cref="Exception">What the look threw, for everybody who asks.</exception>
-    public Task<T> ShareAsync<T>(object key, Func<Machine, Task<T>> look) where T : class =>
+    public Task<T> ShareAsync<T>(object key, Func<Machine, Task<T>> look) where T : notnull =>
         shared is null ? look(this) : shared.AskAsync(key, trace, files => look(WithTrace(files)));
+
+    /// <summary>The same for a look that does not wait: who asks in the meantime is held up until it is done.</summary>
+    /// <inheritdoc cref="ShareAsync"/>
+    public T Share<T>(object key, Func<Machine, T> look) where T : notnull =>
+        ShareAsync(key, host => Task.FromResult(look(host))).GetAwaiter().GetResult();
 
     /// <summary>Runs a program with exactly these arguments: no shell, fixed environment, limits on time and output.</summary>
     /// <exception cref="CommandException">It cannot be started, takes too long or prints too much.</exception>

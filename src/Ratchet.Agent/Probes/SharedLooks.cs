@@ -12,7 +12,7 @@ sealed class SharedLooks
 
     /// <param name="key">Names the question; equal keys are one question.</param>
     /// <param name="asker">Where the one who asks keeps the files that he depends on.</param>
-    public async Task<T> AskAsync<T>(object key, FileTrace? asker, Func<FileTrace, Task<T>> look) where T : class
+    public async Task<T> AskAsync<T>(object key, FileTrace? asker, Func<FileTrace, Task<T>> look) where T : notnull
     {
         var (answer, files) = looks.GetOrAdd(key, _ => new(() =>
         {
@@ -29,5 +29,5 @@ sealed class SharedLooks
         }
     }
 
-    static async Task<object> LookAsync<T>(FileTrace trace, Func<FileTrace, Task<T>> look) where T : class => await look(trace);
+    static async Task<object> LookAsync<T>(FileTrace trace, Func<FileTrace, Task<T>> look) where T : notnull => await look(trace);
 }
