@@ -25,7 +25,7 @@ sealed class EndedVerdicts(AccessView view)
         {
             if (account.Shadow is null) obstacles.Add("whether the account is expired is not known: it has no line in /etc/shadow (a directory's accounts have none)");
             else if (!account.IsClosed(view.Today)) left.Add("the account is not expired");
-            if (account.Keys.Count > 0) left.Add($"{account.Keys.Count} keys in {string.Join(", ", account.Keys.Select(key => key.Place).Take(3))}");
+            if (account.Keys.Count > 0) left.Add($"{(account.Keys.Count == 1 ? "a key" : $"{account.Keys.Count} keys")} in {string.Join(", ", account.Keys.Select(key => key.Place).Take(3))}");
             obstacles.AddRange(account.Obstacles);
             obstacles.AddRange(view.Accounts.Unseen.Select(unseen => unseen.Reason));
             if (view.RightsOf(account.Account).FirstOrDefault(right => !right.IsForAll) is { } right) left.Add($"a rule of sudo ({right.Place})");

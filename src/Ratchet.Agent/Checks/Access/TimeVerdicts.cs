@@ -14,15 +14,16 @@ sealed class TimeVerdicts(AccessView view)
         if (!view.Register.IsConfigured) return [Finding.NotApplicable(Rule, "access", Register.Missing)];
         List<Finding> findings =
         [
-            .. view.Register.Accounts.Where(IsParty).Select(grant => view.Accounts.Find(grant.Name) is { } account ? OfAccount(grant, account) : null).OfType<Finding>(),
-            .. view.Register.Authorities.Where(IsParty).Where(grant => view.Accounts.Authorities.Any(key => key.Fingerprint == grant.Name))
+            .. view.Register.Accounts.Where(IsOpenParty).Select(grant => view.Accounts.Find(grant.Name) is { } account ? OfAccount(grant, account) : null).OfType<Finding>(),
+            .. view.Register.Authorities.Where(IsOpenParty).Where(grant => view.Accounts.Authorities.Any(key => key.Fingerprint == grant.Name))
                 .Select(grant => Finding.Unknown(Rule, $"authority {grant.Name}", $"how long the certificates last that {grant.Holder.Name} issues does not show on this host")),
-            .. view.Register.Roles.Where(IsParty).SelectMany(OfRole),
+            .. view.Register.Roles.Where(IsOpenParty).SelectMany(OfRole),
         ];
         return findings.Count > 0 ? findings : [Finding.NotApplicable(Rule, "access", "no account, authority or role of a third party is on this host")];
     }
 
-    static bool IsParty(Grant grant) => grant.Holder.Party is not null;
+    /// <summary>What has ended already is the matter of another rule.</summary>
+    bool IsOpenParty(Grant grant) => grant.Holder.Party is not null && !grant.HasEnded(view.Today);
 
     Finding OfAccount(Grant grant, HostAccount account)
     {

@@ -75,7 +75,7 @@ public sealed class TimeTests : IDisposable
         host.Session("acme", "198.51.100.7");
         var finding = await host.ExpectAsync(Outcome.Fail, AccessRules.NotExpired, "acme (acme)", "ended on 2026-11-01");
         var left = finding.Evidence.ToJson()["left"]!.ToJsonString();
-        foreach (var words in new[] { "not expired", "1 keys in /home/acme", "sudo (/etc/sudoers:1)", "docker", "session from 198.51.100.7", "crontab", "/etc/cron.d/x:2", "/etc/cron.d/x:3", "linger", "systemd/user", "a process" })
+        foreach (var words in new[] { "not expired", "a key in /home/acme", "sudo (/etc/sudoers:1)", "docker", "session from 198.51.100.7", "crontab", "/etc/cron.d/x:2", "/etc/cron.d/x:3", "linger", "systemd/user", "a process" })
             Assert.Contains(words, left, StringComparison.Ordinal);
         await host.ExpectAsync(Outcome.Fail, AccessRules.RegisteredOnly, "acme", "ended on 2026-11-01");
     }
@@ -95,7 +95,7 @@ public sealed class TimeTests : IDisposable
     {
         End();
         host.Account("acme", 1001, "acme:!:20000:0:99999:7::1:");
-        await host.ExpectAsync(Outcome.Fail, AccessRules.NotExpired, "acme (acme)", "1 keys");
+        await host.ExpectAsync(Outcome.Fail, AccessRules.NotExpired, "acme (acme)", "a key");
         host.NoKeys("acme");
         // It became root since, and its login shows who came.
         host.Tree.Process(78, "/usr/bin/bash", "/", 0).File("/proc/78/loginuid", "1001");
