@@ -16,10 +16,10 @@ public sealed class AccessSettingsTests : IDisposable
     [Fact]
     public void A_whole_register_is_taken()
     {
-        var settings = Load($$"""
+        var settings = Load($$$"""
             {"access": {
-              "staff": {"accounts": [{"name": "ops", "keys": ["{{Key}}"], "sudo": ["ALL", "(postgres) /usr/bin/psql"]}], "sources": ["10.0.0.0/8"], "review": {"last": "2026-05-01", "by": "j.doe"}},
-              "parties": [{"id": "acme", "owner": "j.doe", "reason": "support", {{Agreement}}, "scope": {"hosts": ["web*"]},
+              "staff": {"accounts": [{"name": "ops", "keys": ["{{{Key}}}"], "sudo": ["ALL", "(postgres) /usr/bin/psql"]}], "sources": ["10.0.0.0/8"], "review": {"last": "2026-05-01", "by": "j.doe"}},
+              "parties": [{"id": "acme", "owner": "j.doe", "reason": "support", {{{Agreement}}}, "scope": {"hosts": ["web*"]},
                 "accounts": [{"name": "acme-ops", "from": "2026-04-01", "until": "2026-12-31"}], "databaseRoles": [{"role": "acme_ro", "cluster": "16/main", "until": "2026-12-31"}]}]}}
             """);
         Assert.True(settings.Access.IsConfigured);
@@ -48,15 +48,15 @@ public sealed class AccessSettingsTests : IDisposable
         var inner = party[1..^1];
         var id = inner.Contains("\"id\"", StringComparison.Ordinal) ? "" : "\"id\": \"acme\", ";
         var owner = inner.Contains("\"owner\"", StringComparison.Ordinal) ? "" : "\"owner\": \"j.doe\", ";
-        Refused($$"""{"access": {"parties": [{ {{id}} {{owner}} "reason": "support", {{Agreement}}, {{inner}} }]}}""", "$.access.parties[0]" + place, words);
+        Refused($$$"""{"access": {"parties": [{ {{{id}}} {{{owner}}} "reason": "support", {{{Agreement}}}, {{{inner}}} }]}}""", "$.access.parties[0]" + place, words);
     }
 
     [Fact]
     public void What_has_two_holders_is_shared_and_refused()
     {
         var grant = """{"name": "x", "until": "2026-12-31", "keys": ["KEY"]}""".Replace("KEY", Key, StringComparison.Ordinal);
-        Refused($$"""{"access": {"staff": {"accounts": [{{grant}}]}, "parties": [{"id": "acme", "owner": "o", "reason": "r", {{Agreement}}, "accounts": [{{grant}}]}]}}""", "$.access.parties[0].accounts[0].name", "one holder");
-        Refused($$"""{"access": {"staff": {"accounts": [{{grant}}, {{grant.Replace("\"x\"", "\"y\"", StringComparison.Ordinal)}}]}}}""", "$.access.staff.accounts[1].keys[0]", "registered for x already");
+        Refused($$$"""{"access": {"staff": {"accounts": [{{{grant}}}]}, "parties": [{"id": "acme", "owner": "o", "reason": "r", {{{Agreement}}}, "accounts": [{{{grant}}}]}]}}""", "$.access.parties[0].accounts[0].name", "one holder");
+        Refused($$$"""{"access": {"staff": {"accounts": [{{{grant}}}, {{{grant.Replace("\"x\"", "\"y\"", StringComparison.Ordinal)}}} ] } } }""", "$.access.staff.accounts[1].keys[0]", "registered for x already");
         Refused("""{"access": {"staff": {"databaseRoles": [{"role": "app"}, {"role": "app"}]}}}""", "$.access.staff.databaseRoles[1].role", "one holder");
     }
 

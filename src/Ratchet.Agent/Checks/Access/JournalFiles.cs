@@ -16,12 +16,13 @@ static class JournalFiles
     public static DateTimeOffset? Begin(Machine machine)
     {
         DateTimeOffset? begins = null;
-        foreach (var top in new[] { "/var/log/journal", "/run/log/journal" })
-            foreach (var folder in machine.List(top) ?? [])
-                foreach (var name in machine.List($"{top}/{folder}") ?? [])
-                    if (name.StartsWith("system", StringComparison.Ordinal) && name.EndsWith(".journal", StringComparison.Ordinal) &&
-                        machine.ReadAt($"{top}/{folder}/{name}", null, 0, HeaderSize) is { } header && First(header) is { } first && (begins is null || first < begins))
-                        begins = first;
+        // journalctl shows what this machine wrote, not what other machines (or this one under an older id) left there.
+        if (machine.ReadText("/etc/machine-id")?.Trim() is not { Length: > 0 } id) return null;
+        foreach (var folder in new[] { $"/var/log/journal/{id}", $"/run/log/journal/{id}" })
+            foreach (var name in machine.List(folder) ?? [])
+                if (name.StartsWith("system", StringComparison.Ordinal) && name.EndsWith(".journal", StringComparison.Ordinal) &&
+                    machine.ReadAt($"{folder}/{name}", null, 0, HeaderSize) is { } header && First(header) is { } first && (begins is null || first < begins))
+                    begins = first;
         return begins;
     }
 

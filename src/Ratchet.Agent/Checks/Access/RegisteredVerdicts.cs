@@ -35,11 +35,12 @@ sealed class RegisteredVerdicts(AccessView view, string ownRole)
     }
 
     bool IsRegistered(FoundKey key, string account, Grant? grant) =>
-        key.IsAuthority ? view.Register.Authority(key.Fingerprint)?.Void(view.Today) is null && view.Register.Authority(key.Fingerprint) is not null
+        // Another party's authority lets that party in.
+        key.IsAuthority ? view.Register.Authority(key.Fingerprint) is { } authority && authority.Void(view.Today) is null && (authority.Holder.Party is null || authority.Holder == grant?.Holder)
         : grant?.Account?.Keys.Contains(key.Fingerprint) ?? view.Register.OwnerOf(key.Fingerprint) == account;
 
     string Explain(FoundKey key) =>
-        key.IsAuthority ? $"an authority that nobody registered ({key.Place})"
+        key.IsAuthority ? $"an authority that nobody registered for it ({key.Place})"
         : view.Register.OwnerOf(key.Fingerprint) is { } owner ? $"a key of {owner} ({key.Place})"
         : $"a key that nobody registered ({key.Place})";
 

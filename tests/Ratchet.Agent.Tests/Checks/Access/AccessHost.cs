@@ -28,7 +28,7 @@ sealed class AccessHost : IDisposable
 
     public AccessHost()
     {
-        tree.File("/proc/1/comm", "systemd\n").File("/proc/sys/kernel/hostname", "web01\n").File("/usr/sbin/sshd", "").File("/etc/ssh/sshd_config", "UsePAM yes\n").File("/etc/group", "root:x:0:\nsudo:x:27:\ndocker:x:998:\n");
+        tree.File("/proc/1/comm", "systemd\n").File("/proc/sys/kernel/hostname", "web01\n").File("/etc/machine-id", "abc\n").File("/usr/sbin/sshd", "").File("/etc/ssh/sshd_config", "UsePAM yes\n").File("/etc/group", "root:x:0:\nsudo:x:27:\ndocker:x:998:\n");
         Account("root", 0, "root:*:20000:0:99999:7:::").Account("daemon", 1, "daemon:*:20000:0:99999:7:::", shell: "/usr/sbin/nologin");
         Account("ops", 1000, "ops:!:20000:0:99999:7:::").Key("ops", Ops);
         // 20818 is 2026-12-31, the last day before it is closed the day before.

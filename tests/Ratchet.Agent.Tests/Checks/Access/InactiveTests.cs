@@ -40,6 +40,9 @@ public sealed class InactiveTests : IDisposable
         empty[152] = 0;
         File.WriteAllBytes(folder + "/system@1.journal", empty);
         File.WriteAllBytes(folder + "/user-1000.journal", AccessHost.JournalHeader(AccessHost.Today.AddDays(-300)));
+        // Another machine's.
+        Directory.CreateDirectory(host.Tree.Path("/var/log/journal/def"));
+        File.WriteAllBytes(host.Tree.Path("/var/log/journal/def/system.journal"), AccessHost.JournalHeader(AccessHost.Today.AddDays(-300)));
         await host.ExpectAsync(Outcome.Unknown, AccessRules.InactiveRemoved, "idle");
         File.WriteAllBytes(folder + "/system@2.journal", AccessHost.JournalHeader(AccessHost.Today.AddDays(-100)));
         await host.ExpectAsync(Outcome.Fail, AccessRules.InactiveRemoved, "idle");
