@@ -23,6 +23,7 @@ var root = new RootCommand("Proves that this host keeps its promises, and ships 
     VerifyVerb.Build(),
     RulesVerb.BuildRules(setup),
     RulesVerb.BuildExplain(setup),
+    ControlsVerb.Build(setup),
     KeyVerb.Build(setup),
     MaintenanceVerb.Build(setup),
     StatusVerb.Build(setup),

@@ -14,6 +14,9 @@ sealed class Machine
     /// <summary>Most bytes of a configuration file that are read; a longer one throws.</summary>
     public const int FileLimit = 4 << 20;
 
+    /// <summary>PATH_MAX.</summary>
+    const int PathLimit = 4096;
+
     readonly RunCommand run;
     readonly SafeFileHandle rootHandle;
     readonly IReadOnlyDictionary<string, FileStatus>? recorded;
@@ -125,8 +128,10 @@ sealed class Machine
     }
 
     /// <summary>The paths that a pattern with <c>*</c>, <c>?</c> and <c>[…]</c> in any component names, in glob(3)'s order (C locale).</summary>
+    /// <exception cref="IOException">A directory may not be listed, or the pattern is longer than any path.</exception>
     public IReadOnlyList<string> Glob(string pattern)
     {
+        if (pattern.Length > PathLimit) throw new IOException($"{pattern[..64]}…: a pattern of {pattern.Length} characters is longer than any path");
         IEnumerable<string> found = [""];
         foreach (var part in pattern.Split('/', StringSplitOptions.RemoveEmptyEntries))
             found = part.AsSpan().IndexOfAny("*?[") < 0

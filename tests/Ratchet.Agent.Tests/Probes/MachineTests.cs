@@ -140,6 +140,10 @@ public sealed class MachineTests : IDisposable
     }
 
     [Fact]
+    public void A_pattern_that_is_longer_than_any_path_is_refused() =>
+        Assert.Contains("longer than any path", Assert.Throws<IOException>(() => machine.Glob(string.Concat(Enumerable.Repeat("/a", 3000)))).Message, StringComparison.Ordinal);
+
+    [Fact]
     public void What_was_looked_at_is_traced_also_in_vain()
     {
         var trace = new FileTrace();
