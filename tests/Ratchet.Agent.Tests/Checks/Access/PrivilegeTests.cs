@@ -1,5 +1,6 @@
 using Ratchet.Agent.Checks;
 using Ratchet.Agent.Checks.Access;
+using Ratchet.Agent.Configuration;
 
 namespace Ratchet.Agent.Tests.Checks.Access;
 
@@ -57,7 +58,7 @@ public sealed class PrivilegeTests : IDisposable
         await host.ExpectAsync(Outcome.Fail, AccessRules.LeastPrivilege, "acme", $"is in {group}");
         host.AcmeAccount.Sudo = ["ALL"];
         await host.ExpectAsync(Outcome.Pass, AccessRules.LeastPrivilege, "acme");
-        host.Acmes.Scope = new Configuration.ScopeSettings { Roles = ["postgres"] };
+        host.Acmes.Scope = new ScopeSettings { Roles = ["postgres"] };
         await host.ExpectAsync(Outcome.Fail, AccessRules.LeastPrivilege, "acme");
     }
 
