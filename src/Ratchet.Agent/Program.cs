@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Ratchet.Agent.Checks;
+using Ratchet.Agent.Checks.Access;
 using Ratchet.Agent.Checks.Alerts;
 using Ratchet.Agent.Checks.Disk;
 using Ratchet.Agent.Checks.Jvm;
@@ -40,16 +41,17 @@ sealed partial class Program
     public static IReadOnlyList<ICheck> NewChecks(Settings settings)
     {
         // Looked at by two checks.
-        var java = new JavaProcesses();
+        var (java, sshd, postgresql) = (new JavaProcesses(), new SshdSurvey(settings.Ssh), new ServerClient(settings.Postgresql.Role));
         return
         [
             new DiskCheck(settings),
             new PortsCheck(settings),
-            new SshdCheck(settings.Ssh),
+            new SshdCheck(sshd),
             new OssecCheck(settings.Ossec),
             new JvmCheck(java),
             new TomcatCheck(settings.Tomcat, java),
-            new PostgresCheck(settings.Postgresql),
+            new PostgresCheck(settings.Postgresql, postgresql),
+            new AccessCheck(settings, sshd, postgresql),
             new Waivers(settings.Waivers),
             new AlertsCheck(settings),
         ];

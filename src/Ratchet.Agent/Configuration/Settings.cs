@@ -38,6 +38,8 @@ sealed record Settings
 
     public PostgresqlSettings Postgresql { get; set; } = new();
 
+    public AccessSettings Access { get; set; } = new();
+
     public IReadOnlyList<WaiverSettings> Waivers { get; set; } = [];
 
     [JsonObjectCreationHandling(JsonObjectCreationHandling.Populate)]

@@ -1,4 +1,6 @@
 using System.Text;
+using Ratchet.Agent.Checks.Access;
+using Ratchet.Agent.Checks.Access.Sudo;
 using Ratchet.Agent.Checks.Disk;
 using Ratchet.Agent.Checks.Ossec;
 using Ratchet.Agent.Checks.Ports;
@@ -6,6 +8,7 @@ using Ratchet.Agent.Checks.Sshd;
 using Ratchet.Agent.Configuration;
 using Ratchet.Agent.Probes;
 using Ratchet.Agent.Shipping;
+using Ratchet.Agent.Tests.Checks.Access;
 using Ratchet.Agent.Tests.Checks.Disk;
 
 namespace Ratchet.Agent.Tests.Fuzzing;
@@ -50,10 +53,24 @@ static class Parsers
         Parser.Of("OSSEC configuration", Format, Seeds.Recorded("root/var/ossec/etc/ossec.conf"), input => ConfigReader.Parse(Text(input), "ossec.conf")),
         Parser.Of("OSSEC client.keys", Format, Seeds.Recorded("root/var/ossec/etc/client.keys"), input => ClientKeys.Parse(input)),
         Parser.Of("OSSEC log", Nothing, Seeds.Recorded("root/var/ossec/logs/ossec.log"), LogLines),
+        Parser.Of("shadow", Format, Seeds.Recorded("root/etc/shadow"), input => ShadowFile.Parse(input, [])),
+        Parser.Of("utmp", Format, [AccessHost.Utmp(1, "pts/0", "ops", "", System.Net.IPAddress.Loopback, AccessHost.Today)], input => Utmp.Parse(input)),
+        Parser.Of("header of a journal", Nothing, [AccessHost.JournalHeader(AccessHost.Today)], input => JournalFiles.First(input)),
+        Parser.OfFile("sudoers", Io, [.. Seeds.Recorded("root/etc/sudoers"), .. Seeds.Recorded("root/etc/sudoers.d/acme"), .. Seeds.Texts("User_Alias A = b, %c : D = !e\n\"A\", #0 ALL = (x : y) NOPASSWD: sha256:AA== /bin/a ^x$, sudoedit /b, !C\n@include /etc/sudoers\n")], "etc/sudoers", JudgeSudoers),
+        Parser.OfFile("session of systemd-logind", Both, Seeds.Recorded("root/run/systemd/sessions/3"), "run/systemd/sessions/3", folder => new Sessions(On(folder), Accounts.Parse("", "")).Find()),
+        Parser.OfFile("crontab", Io, Seeds.Texts("*/5 * * * * ops /bin/true\n@daily ops x\n"), "etc/crontab", folder => Assert.True(new Remnants(On(folder)).Of("ops", null, null).Count() < 100_000)),
         new("sshd's answer, judged", Nothing, JudgedHosts.Sshd),
         new("state of a Wazuh agent, judged", Nothing, JudgedHosts.Wazuh),
         new("HTTP answer", Nothing, HttpAnswers.Open),
     ];
+
+    static void JudgeSudoers(string folder)
+    {
+        Directory.CreateDirectory(folder + "/usr/bin");
+        File.WriteAllText(folder + "/usr/bin/sudo", "");
+        var accounts = Accounts.Parse("root:x:0:0::/root:/bin/sh\nops:x:1:1::/:/bin/sh\n", "c:x:1:\n");
+        if (Sudoers.Read(On(folder), "web01") is { } sudoers) _ = new SudoRights(sudoers, accounts, "web01", AccessHost.Today).Of(accounts.Find("ops")!).Select(right => right.MeansRoot).ToList();
+    }
 
     /// <summary>As <c>Machine.ReadText</c> reads a file: broken UTF-8 replaced.</summary>
     static string Text(byte[] input) => Encoding.UTF8.GetString(input);
