@@ -7,6 +7,7 @@ using Ratchet.Agent.Checks.Ossec;
 using Ratchet.Agent.Checks.Ports;
 using Ratchet.Agent.Checks.Postgresql;
 using Ratchet.Agent.Checks.Sshd;
+using Ratchet.Agent.Checks.Tls;
 using Ratchet.Agent.Checks.Tomcat;
 using Ratchet.Agent.Cli;
 using Ratchet.Agent.Configuration;
@@ -36,10 +37,14 @@ return await root.Parse(args).InvokeAsync(new InvocationConfiguration { ProcessT
 sealed partial class Program
 {
     /// <summary>Every check stands here, once: nothing is found by scanning.</summary>
-    public static IReadOnlyList<ICheck> NewChecks(Settings settings) =>
+    public static IReadOnlyList<ICheck> NewChecks(Settings settings) => NewChecks(settings, orphans: []);
+
+    /// <param name="orphans">Sockets without a holder: remembered for the two checks that look at listeners.</param>
+    static IReadOnlyList<ICheck> NewChecks(Settings settings, HashSet<ulong> orphans) =>
     [
         new DiskCheck(settings),
-        new PortsCheck(settings),
+        new PortsCheck(settings, orphans),
+        new TlsCheck(settings, orphans),
         new SshdCheck(settings.Ssh),
         new OssecCheck(settings.Ossec),
         new JvmCheck(),

@@ -25,13 +25,16 @@ sealed class Sweep(Machine machine, TimeSpan timeLimit, Waivers waivers)
 
     /// <summary>Runs the checks and returns one result each, in the order given.</summary>
     public Task<CheckRun[]> RunAsync(IEnumerable<ICheck> checks, CancellationToken cancel) =>
-        Task.WhenAll(checks.Select(check => RunOneAsync(check, cancel)));
+        RunAsync(checks, machine.ForSweep(), cancel);
 
-    async Task<CheckRun> RunOneAsync(ICheck check, CancellationToken cancel)
+    Task<CheckRun[]> RunAsync(IEnumerable<ICheck> checks, Machine shared, CancellationToken cancel) =>
+        Task.WhenAll(checks.Select(check => RunOneAsync(check, shared, cancel)));
+
+    async Task<CheckRun> RunOneAsync(ICheck check, Machine shared, CancellationToken cancel)
     {
         var (now, started) = (machine.Now, Stopwatch.GetTimestamp());
         var trace = new FileTrace();
-        var findings = await LookAsync(check, machine.WithTrace(trace), cancel);
+        var findings = await LookAsync(check, shared.WithTrace(trace), cancel);
         return new CheckRun(check, waivers.Apply(Complete(check, findings), machine.Now), trace.Paths, now, Stopwatch.GetElapsedTime(started));
     }
 

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
 using System.Text;
 using Microsoft.Win32.SafeHandles;
@@ -18,6 +19,7 @@ sealed class Machine
     readonly SafeFileHandle rootHandle;
     readonly IReadOnlyDictionary<string, FileStatus>? recorded;
     readonly FileTrace? trace;
+    readonly ConcurrentDictionary<string, Sight>? sights;
 
     /// <param name="root">The directory that is looked at as <c>/</c>.</param>
     /// <param name="run">Runs a command on that host.</param>
@@ -32,10 +34,10 @@ sealed class Machine
         rootHandle = Libc.Open(root, Libc.PathOnly | Libc.DirectoryOnly, out _) ?? throw Libc.Failure($"open {root}");
     }
 
-    Machine(Machine machine, FileTrace? trace)
+    Machine(Machine machine, FileTrace? trace, ConcurrentDictionary<string, Sight>? sights)
     {
         (run, rootHandle, recorded, Clock, IsLive) = (machine.run, machine.rootHandle, machine.recorded, machine.Clock, machine.IsLive);
-        this.trace = trace;
+        (this.trace, this.sights) = (trace, sights);
     }
 
     /// <summary>True for this running host; false for a directory, where sockets and processes can only be read from files.</summary>
@@ -46,10 +48,37 @@ sealed class Machine
     public DateTimeOffset Now => Clock.GetUtcNow();
 
     /// <summary>The same machine; what is looked at through it is written into <paramref name="files"/>.</summary>
-    public Machine WithTrace(FileTrace files) => new(this, files);
+    public Machine WithTrace(FileTrace files) => new(this, files, sights);
 
     /// <summary>The same machine, for what changes all the time (logs, counters): a change of it does not start the check again.</summary>
-    public Machine Unwatched() => new(this, null);
+    public Machine Unwatched() => new(this, null, sights);
+
+    /// <summary>The same machine for one sweep: what several of its checks need is looked at once.</summary>
+    public Machine ForSweep() => new(this, trace, new());
+
+    /// <summary>
+    /// What <paramref name="look"/> sees. In a sweep the first who asks looks, the others get what it saw, and each watches the
+    /// files that were read for it.
+    /// </summary>
+    public T Once<T>(string what, Func<Machine, T> look) where T : notnull
+    {
+        if (sights is null) return look(this);
+        var sight = sights.GetOrAdd(what, _ =>
+        {
+            var files = new FileTrace();
+            return new Sight(new(() => look(WithTrace(files))), files);
+        });
+        try
+        {
+            return (T)sight.Seen.Value;
+        }
+        finally
+        {
+            foreach (var path in sight.Files.Paths) trace?.Add(path);
+        }
+    }
+
+    sealed record Sight(Lazy<object> Seen, FileTrace Files);
 
     /// <summary>Runs a program with exactly these arguments: no shell, fixed environment, limits on time and output.</summary>
     /// <exception cref="CommandException">It cannot be started, takes too long or prints too much.</exception>
