@@ -13,7 +13,7 @@ sealed class CertificateVerdict(TlsSettings settings, Machine machine)
 {
     const string ServerUse = "1.3.6.1.5.5.7.3.1";
 
-    readonly byte[]? package = ServedCertificate.OfPackage(machine);
+    readonly Lazy<byte[]?> package = new(() => ServedCertificate.OfPackage(machine));
     X509Certificate2Collection? trusted;
 
     public Finding Judge(TlsTarget target, WireFacts facts)
@@ -44,7 +44,7 @@ sealed class CertificateVerdict(TlsSettings settings, Machine machine)
         using var certificate = ServedCertificate.Load(name.Certificates[0], "that it shows");
         var (evidence, who) = (certificate.ToEvidence(machine.Now), name.Name is null ? "the certificate" : $"the certificate for {name.Name}");
         evidence.Add("asked_for", name.Name);
-        if (certificate.FaultAt(machine.Now, settings.Renewal, package) is { } fault) return Finding.Fail(rule, subject, $"{who} {fault}", evidence);
+        if (certificate.FaultAt(machine.Now, settings.Renewal, package.Value) is { } fault) return Finding.Fail(rule, subject, $"{who} {fault}", evidence);
         if (name.Name is { } host && !certificate.Certificate.MatchesHostname(host, allowWildcards: true, allowCommonName: false)) return Finding.Fail(rule, subject, $"{who} is of another name", evidence);
         if (settings.CertificateAuthority is not { } authority)
             return Finding.Unknown(rule, subject, $"{who} is good for {certificate.DaysLeft(machine.Now)} days by itself; who vouches for it is not judged without tls.certificateAuthority", evidence);

@@ -68,7 +68,7 @@ sealed class ListenerProbe(IPEndPoint server, IPEndPoint pages, Opening opening,
             var (facts, flight) = await HandshakeAsync(name, cancel);
             if (facts is null && requestTls is not null && flight is null) return new WireFacts(Speech.Refusing, IsPostgres ? "it refuses TLS to who asks for it (PostgreSQL)" : "it does not offer STARTTLS (SMTP)");
             if (flight?.Answer == HelloAnswer.NotTls)
-                return flight.First.AsSpan().StartsWith("HTTP/"u8) && await PagesAsync(cancel) is { } inClear ? inClear
+                return (flight.First.AsSpan().StartsWith("HTTP/"u8) || flight.First is [(byte)'<', ..]) && await PagesAsync(cancel) is { } inClear ? inClear
                     : flight.First.AsSpan().StartsWith("SSH-"u8) ? new WireFacts(Speech.Ssh, $"it answers as an SSH server ({Shown(flight.First)})")
                     : new WireFacts(Speech.NotTls, $"it answers a TLS handshake with \"{Shown(flight.First)}\"");
             // Who does not answer at all is not asked again.

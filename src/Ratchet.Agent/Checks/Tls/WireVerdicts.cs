@@ -48,11 +48,11 @@ static class WireVerdicts
     static Finding OldRefused(string subject, WireFacts facts)
     {
         var rule = TlsRules.OldRefused;
-        var answers = facts.Names.SelectMany(name => name.Old.Select(old => (Who: name.Name ?? "no name", name.Version, Old: old))).ToList();
+        var answers = facts.Names.SelectMany(name => name.Old.Select(old => (Who: name.Name is null ? "without a server name" : $"as {name.Name}", Old: old))).ToList();
         var evidence = new Evidence { { "answers", answers.Select(answer => $"{answer.Old.Asked}, {answer.Who}: {answer.Old.Said}") } };
         var accepted = answers.Where(answer => answer.Old.Answer == OldAnswer.Accepted).ToList();
-        if (accepted.Count > 0) return Finding.Fail(rule, subject, $"asked for {accepted[0].Old.Asked} by {accepted[0].Who}, {accepted[0].Old.Said}", evidence);
-        if (answers.Find(answer => answer.Old.Answer == OldAnswer.Unclear) is { Old: { } unclear } open) return Finding.Unknown(rule, subject, $"asked for {unclear.Asked} by {open.Who}, {unclear.Said}", evidence);
+        if (accepted.Count > 0) return Finding.Fail(rule, subject, $"asked for {accepted[0].Old.Asked} {accepted[0].Who}, {accepted[0].Old.Said}", evidence);
+        if (answers.Find(answer => answer.Old.Answer == OldAnswer.Unclear) is { Old: { } unclear } open) return Finding.Unknown(rule, subject, $"asked for {unclear.Asked} {open.Who}, {unclear.Said}", evidence);
         // A refusal means something only where the same listener agrees to a version of today.
         return facts.Speech == Speech.Tls && answers.Count > 0 && facts.Names.All(name => name.Name is null || name.Version is not null)
             ? Finding.Pass(rule, subject, "it agrees to neither TLS 1.0 nor 1.1", evidence)
