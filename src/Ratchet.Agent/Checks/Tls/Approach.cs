@@ -76,7 +76,7 @@ sealed record Approach(Opening? Opening, bool IsExempt = false, string Reason = 
 
     static bool IsSsh(Listener listener) =>
         listener.IsWaiting ? IsSsh(listener.Socket?.Service) || IsSsh(listener.Socket?.Name)
-        : listener.Holders.Count > 0 && HolderMatch.Judged(listener).All(holder => Path.GetFileName(holder.Program) is "sshd" or "sshd-session" || (holder.Program is null && IsSsh(holder.Unit)));
+        : listener.Holders.Count > 0 && HolderMatch.Judged(listener).All(holder => (holder.Program?.StartsWith("/usr/", StringComparison.Ordinal) == true && Path.GetFileName(holder.Program) is "sshd" or "sshd-session") || (holder.Program is null && IsSsh(holder.Unit)));
 
     static bool IsSsh(string? unit) => unit is "ssh.service" or "sshd.service" or "ssh.socket" or "sshd.socket" || unit?.StartsWith("ssh@", StringComparison.Ordinal) == true;
 

@@ -31,18 +31,19 @@ sealed record TlsTarget(Listener Listener, Wire? Wire, IReadOnlyList<string> Nam
     }
 
     /// <summary>Where it is asked. The wildcard is reached through loopback, which no ban of a noisy address ever touches.</summary>
-    public IPEndPoint EndPoint => new(
-        Listener.Address.Equals(IPAddress.Any) ? IPAddress.Loopback
-        : Listener.Address.Equals(IPAddress.IPv6Any) ? IPAddress.IPv6Loopback
-        : Listener.Address, Listener.Port);
+    public IPEndPoint EndPoint => new(!IsWild ? Listener.Address : TakesIPv4 ? IPAddress.Loopback : IPAddress.IPv6Loopback, Listener.Port);
 
     /// <summary>Where it is asked for a page: a wildcard through an address of the host's own, for a server may be kinder to loopback.</summary>
     public IPEndPoint PageEndPoint(IReadOnlyList<IPAddress> own) =>
-        !Listener.Address.Equals(IPAddress.Any) && !Listener.Address.Equals(IPAddress.IPv6Any) ? EndPoint
-        : own.FirstOrDefault(address => address.AddressFamily == Listener.Address.AddressFamily && !address.IsIPv6LinkLocal) is { } address ? new IPEndPoint(address, Listener.Port)
-        : EndPoint;
+        IsWild && own.FirstOrDefault(address => address.AddressFamily == EndPoint.AddressFamily && !address.IsIPv6LinkLocal) is { } address
+            ? new IPEndPoint(address, Listener.Port)
+            : EndPoint;
 
     /// <summary>An address that is bound and not (or no longer) the host's own, as of a virtual address that moved, would be another host.</summary>
     public bool IsElsewhere(IReadOnlyList<IPAddress> own) =>
-        !Listener.Address.Equals(IPAddress.Any) && !Listener.Address.Equals(IPAddress.IPv6Any) && !IPAddress.IsLoopback(Listener.Address) && !own.Contains(Listener.Address);
+        !IsWild && !IPAddress.IsLoopback(Listener.Address) && !own.Contains(Listener.Address);
+
+    bool IsWild => Listener.Address.Equals(IPAddress.Any) || Listener.Address.Equals(IPAddress.IPv6Any);
+
+    bool TakesIPv4 => Listener.Dual == true || Listener.Address.Equals(IPAddress.Any);
 }
