@@ -13,8 +13,8 @@ sealed class ListenerProbe(IPEndPoint server, IPEndPoint pages, Opening opening,
     // A path that nobody has: a server that redirects everything redirects it too.
     static readonly string[] Paths = ["/", "/ratchet-agent-probe"];
 
-    // Mail servers may take their time to greet; a server that waits for its client is not kept waiting long.
-    static readonly TimeSpan Hearing = TimeSpan.FromSeconds(2);
+    // Who greets does so at once; a server that waits for its client is not kept waiting long.
+    static readonly TimeSpan Hearing = TimeSpan.FromSeconds(1);
 
     const int GreetingLimit = 256;
 
@@ -44,14 +44,23 @@ sealed class ListenerProbe(IPEndPoint server, IPEndPoint pages, Opening opening,
         {
             using var hearing = CancellationTokenSource.CreateLinkedTokenSource(limit);
             hearing.CancelAfter(Hearing);
+            var heard = new List<byte>();
             try
             {
-                return await Conversation.ReadLineAsync(stream, GreetingLimit, hearing.Token);
+                // A mail server may greet in several lines: all but the last have a hyphen after the number.
+                int before;
+                do
+                {
+                    before = heard.Count;
+                    heard.AddRange(await Conversation.ReadLineAsync(stream, GreetingLimit, hearing.Token));
+                }
+                while (heard.Count > before && heard.Count < GreetingLimit && heard is [(byte)'2', (byte)'2', (byte)'0', (byte)'-', ..] && !SmtpHandshake.IsGreeting(heard.ToArray()));
             }
             catch (OperationCanceledException) when (!limit.IsCancellationRequested)
             {
-                return [];
+                // What it has said by now is all.
             }
+            return heard.ToArray();
         }, cancel);
         if (greeting.Length == 0) return null;
         if (greeting.AsSpan().StartsWith("SSH-"u8)) return new WireFacts(Speech.Ssh, $"it greets as an SSH server ({Shown(greeting)})");

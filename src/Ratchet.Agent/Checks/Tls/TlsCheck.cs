@@ -19,7 +19,7 @@ sealed class TlsCheck(Settings settings, HashSet<ulong>? orphans = null, TimeSpa
     const int Limit = 64;
 
     readonly HashSet<ulong> orphans = orphans ?? [];
-    readonly TimeSpan patience = patience ?? TimeSpan.FromSeconds(3);
+    readonly TimeSpan patience = patience ?? TimeSpan.FromSeconds(5);
     readonly WireMemory memory = new();
     IReadOnlyList<Task> late = [];
     long news;
@@ -32,8 +32,8 @@ sealed class TlsCheck(Settings settings, HashSet<ulong>? orphans = null, TimeSpa
         var targets = TlsTarget.Choose(survey, PortPolicy.Of(settings), machine);
         news = News(machine);
         var answers = machine.IsLive ? Ask(targets, machine) : [];
-        await Task.WhenAny(Task.WhenAll(answers.Values), Task.Delay(patience, cancel));
-        late = [.. answers.Values.Where(answer => !answer.IsCompleted)];
+        await Task.WhenAny(Task.WhenAll(answers.Values.Where(answer => answer.Stands is null).Select(answer => answer.Facts)), Task.Delay(patience, cancel));
+        late = [.. answers.Values.Select(answer => answer.Facts).Where(facts => !facts.IsCompleted)];
         var findings = new List<Finding>();
         var certificates = new CertificateVerdict(settings.Tls, machine);
         foreach (var target in targets)
@@ -41,8 +41,9 @@ sealed class TlsCheck(Settings settings, HashSet<ulong>? orphans = null, TimeSpa
                 target.Approach.Opening is null ? WireVerdicts.Left(target, target.Approach.IsExempt, target.Approach.Reason)
                 : !machine.IsLive ? WireVerdicts.Left(target, false, "what it speaks only the live host tells")
                 : !answers.TryGetValue(target, out var answer) ? WireVerdicts.Left(target, false, Unasked(target, machine))
-                : !answer.IsCompleted ? WireVerdicts.Left(target, false, $"it has not answered within {patience.TotalSeconds:0.#} s; it is given more time")
-                : WireVerdicts.Judge(target, await answer, certificates));
+                : !late.Contains(answer.Facts) ? WireVerdicts.Judge(target, await answer.Facts, certificates)
+                : answer.Stands is { } stands ? WireVerdicts.Judge(target, stands, certificates)
+                : WireVerdicts.Left(target, false, $"it has not answered within {patience.TotalSeconds:0.#} s; it is given more time"));
         if (survey.HiddenNamespaces) findings.Add(Finding.Unknown(TlsRules.Spoken, "other network namespaces", "could not be looked at: processes do not show their namespace without CAP_SYS_PTRACE"));
         AddEmpty(findings);
         return findings;
@@ -55,9 +56,9 @@ sealed class TlsCheck(Settings settings, HashSet<ulong>? orphans = null, TimeSpa
     /// <summary>Grows by one when a late answer has come, and when a server was reloaded; a run that takes them in changes nothing.</summary>
     long News(Machine machine) => news + late.Count(answer => answer.IsCompleted) + (memory.SawReplacement(machine) ? 1 : 0);
 
-    Dictionary<TlsTarget, Task<WireFacts>> Ask(IReadOnlyList<TlsTarget> targets, Machine machine)
+    Dictionary<TlsTarget, WireAnswer> Ask(IReadOnlyList<TlsTarget> targets, Machine machine)
     {
-        var (answers, own) = (new Dictionary<TlsTarget, Task<WireFacts>>(ReferenceEqualityComparer.Instance), OwnAddresses.Of(machine));
+        var (answers, own) = (new Dictionary<TlsTarget, WireAnswer>(ReferenceEqualityComparer.Instance), OwnAddresses.Of(machine));
         var changed = settings.Tls.Certificates.Max(path => machine.Status(path)?.Changed);
         memory.Keep(targets);
         foreach (var target in targets.Where(target => target.Approach.Opening is not null && !target.IsElsewhere(own)).OrderBy(target => target.Wire is null).Take(Limit))

@@ -4,6 +4,10 @@ using Ratchet.Agent.Probes;
 
 namespace Ratchet.Agent.Checks.Tls;
 
+/// <summary>What a listener says.</summary>
+/// <param name="Stands">What it said before, where nothing but time speaks against it; null: it has not been asked before, or has changed.</param>
+sealed record WireAnswer(Task<WireFacts> Facts, WireFacts? Stands);
+
 /// <summary>
 /// What listeners said, so that a sweep costs nothing: each is asked when it is new or changed, when a certificate file changed, and
 /// once a day; one that gave no clear answer once an hour. After a restart of the agent all are asked again.
@@ -23,15 +27,16 @@ sealed class WireMemory
     readonly Dictionary<string, Entry> entries = [];
     readonly SemaphoreSlim slots = new(AtOnce);
 
-    /// <summary>The answer, or the promise of one.</summary>
-    public Task<WireFacts> Recall(TlsTarget target, Machine machine, DateTimeOffset? certificatesChanged, Func<CancellationToken, Task<WireFacts>> ask)
+    /// <summary>The answer, or the promise of one; where only time has passed, the last answer stands until the next is there.</summary>
+    public WireAnswer Recall(TlsTarget target, Machine machine, DateTimeOffset? certificatesChanged, Func<CancellationToken, Task<WireFacts>> ask)
     {
         var (now, listener) = (machine.Now, target.Listener);
         var key = $"{string.Join(' ', listener.Inodes)} {target.Wire} {target.Approach.Opening} {string.Join(' ', target.Names)}";
-        if (entries.TryGetValue(listener.Subject, out var known) && known.Key == key && known.IsCurrent(listener, now, certificatesChanged)) return known.Facts;
+        if (entries.TryGetValue(listener.Subject, out var known) && known.Key == key && known.IsCurrent(listener, now, certificatesChanged)) return known.Answer;
         var facts = Task.Run(() => AskAsync(ask), CancellationToken.None);
-        entries[listener.Subject] = new Entry(key, listener.Processes, now, facts);
-        return facts;
+        var stands = known is not null && known.Key == key && known.Answer.Facts.IsCompletedSuccessfully && known.IsOld(now) ? known.Answer.Facts.Result : null;
+        entries[listener.Subject] = new Entry(key, listener.Processes, now, new WireAnswer(facts, stands));
+        return entries[listener.Subject].Answer;
     }
 
     /// <summary>Forgets listeners that are gone.</summary>
@@ -71,16 +76,19 @@ sealed class WireMemory
         }
     }
 
-    sealed record Entry(string Key, IReadOnlyList<int> Processes, DateTimeOffset At, Task<WireFacts> Facts)
+    sealed record Entry(string Key, IReadOnlyList<int> Processes, DateTimeOffset At, WireAnswer Answer)
     {
+        Task<WireFacts> Facts => Answer.Facts;
+
         public bool IsCurrent(Listener listener, DateTimeOffset now, DateTimeOffset? certificatesChanged)
         {
             if (!Facts.IsCompleted) return true;
-            var age = now - At;
-            if (age < TimeSpan.Zero || age >= (Facts.IsCompletedSuccessfully && Facts.Result.Speech != Speech.Unclear ? Lifetime : UnclearLifetime)) return false;
-            if (age >= WorkerTime && IsReplaced(Processes, listener.Processes)) return false;
+            if (now < At || IsOld(now)) return false;
+            if (now - At >= WorkerTime && IsReplaced(Processes, listener.Processes)) return false;
             if (certificatesChanged is not { } changed || changed > now) return true;
             return At >= changed && (At >= changed + ReloadTime || now < changed + ReloadTime);
         }
+
+        public bool IsOld(DateTimeOffset now) => now - At >= (Facts.IsCompletedSuccessfully && Facts.Result.Speech != Speech.Unclear ? Lifetime : UnclearLifetime);
     }
 }

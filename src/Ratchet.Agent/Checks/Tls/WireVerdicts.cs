@@ -71,7 +71,7 @@ static class WireVerdicts
         {
             yield return served is not null ? Finding.Fail(TlsRules.RedirectOnly, subject, $"it answers {served.Host}{served.Path} in clear with status {served.Status}, in place of sending the client to https", evidence)
                 : unclear is not null ? Finding.Unknown(TlsRules.RedirectOnly, subject, $"what it does in clear is not certain: {unclear.Host}{unclear.Path} gave {(unclear.Status == 0 ? "no answer" : $"status {unclear.Status}")}", evidence)
-                : Finding.Pass(TlsRules.RedirectOnly, subject, "it sends every client to https", evidence);
+                : Finding.Pass(TlsRules.RedirectOnly, subject, "it sends every client to https, or refuses", evidence);
             if (target.Wire == Wire.Tls) yield return Finding.Fail(TlsRules.Spoken, subject, "it speaks HTTP in clear", evidence);
             yield break;
         }
@@ -80,11 +80,14 @@ static class WireVerdicts
         yield return Finding.NotApplicable(TlsRules.CertificateValid, subject, NoTls);
     }
 
-    /// <summary>Forbidden, misdirected, upgrade required: nothing is served.</summary>
-    static bool Refuses(PageFacts page) => page.Status is 403 or 421 or 426;
+    /// <summary>Upgrade required (RFC 9110 section 15.5.22).</summary>
+    static bool Refuses(PageFacts page) => page.Status == 426;
 
-    /// <summary>Bad request, time-out, too many, the server's own trouble: what it would have done is not seen.</summary>
-    static bool IsUnclear(PageFacts page) => page.Status is 0 or 400 or 408 or 429 or >= 500;
+    /// <summary>
+    /// Bad request, forbidden, time-out, misdirected, too many, the server's own trouble: what it would do for another path or client is
+    /// not seen. (403 is also what a server without a front page answers for it.)
+    /// </summary>
+    static bool IsUnclear(PageFacts page) => page.Status is 0 or 400 or 403 or 408 or 421 or 429 or >= 500;
 
     static Evidence EvidenceOf(TlsTarget target)
     {

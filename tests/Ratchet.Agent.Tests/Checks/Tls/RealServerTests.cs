@@ -122,6 +122,8 @@ public sealed class RealServerTests : IDisposable
     public async Task Plain_HTTP_passes_where_it_redirects_every_path_and_fails_where_it_serves()
     {
         folder.Write("html/index.html", "page");
+        // For nginx's workers.
+        File.SetUnixFileMode(folder.Path, (UnixFileMode)0b111_101_101);
         var (server, ports) = await TlsServer.NginxAsync(folder, """
             server { listen PORT0; return 301 https://$host$request_uri; }
             server { listen PORT1; root html; }

@@ -109,10 +109,15 @@ sealed class TlsServer : IDisposable
         }
     }
 
-    public void Dispose()
+    public void Stop()
     {
         if (IsRunning) process.Kill(entireProcessTree: true);
         process.WaitForExit();
+    }
+
+    public void Dispose()
+    {
+        Stop();
         process.Dispose();
     }
 }

@@ -15,14 +15,28 @@ public sealed class WireMemoryTests
 
     TlsTarget target = new(TlsServer.NewListener(443, "/usr/sbin/nginx", 10, 11, 12), null, [], new Approach(Opening.Tls));
 
+    WireAnswer Recall(DateTimeOffset? changed = null) => memory.Recall(target, new Machine("/", Command.RunAsync, clock), changed, _ =>
+    {
+        asked++;
+        return Task.FromResult(answer);
+    });
+
     async Task<int> AskedAsync(DateTimeOffset? changed = null)
     {
-        await memory.Recall(target, new Machine("/", Command.RunAsync, clock), changed, _ =>
-        {
-            asked++;
-            return Task.FromResult(answer);
-        });
+        await Recall(changed).Facts;
         return asked;
+    }
+
+    [Fact]
+    public async Task The_last_answer_stands_while_time_alone_speaks_against_it()
+    {
+        Assert.Null(Recall().Stands);
+        await AskedAsync();
+        clock.Now += TimeSpan.FromHours(25);
+        Assert.Same(answer, Recall().Stands);
+        await AskedAsync();
+        target = target with { Listener = target.Listener with { Inodes = [2] } };
+        Assert.Null(Recall().Stands);
     }
 
     [Fact]
@@ -96,17 +110,16 @@ public sealed class WireMemoryTests
     [InlineData(new int[0], new[] { 1 }, false)]
     public void Workers_that_come_and_go_are_no_reload(int[] before, int[] now, bool replaced) => Assert.Equal(replaced, WireMemory.IsReplaced(before, now));
 
-    [Fact]
+    [NeedsProgramFact("/usr/bin/openssl")]
     public async Task A_reloaded_server_is_news_before_the_next_sweep()
     {
         using var folder = new Folder();
-        if (!File.Exists("/usr/bin/openssl")) return;
         using var server = await TlsServer.OpensslAsync(new Authority(folder, "site").Server("portal.example"));
         var machine = new Machine("/", Command.RunAsync, clock);
         target = target with { Listener = TlsServer.NewListener(443, "/usr/bin/openssl", server.Id) };
         await AskedAsync();
         Assert.False(memory.SawReplacement(machine));
-        server.Dispose();
+        server.Stop();
         Assert.True(memory.SawReplacement(machine));
     }
 }

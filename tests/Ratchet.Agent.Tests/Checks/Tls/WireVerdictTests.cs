@@ -39,13 +39,15 @@ public sealed class WireVerdictTests
 
     [Theory]
     [InlineData(301, true, Outcome.Pass)]
-    [InlineData(403, false, Outcome.Pass)]
+    [InlineData(426, false, Outcome.Pass)]
     [InlineData(200, false, Outcome.Fail)]
     [InlineData(404, false, Outcome.Fail)]
     [InlineData(401, false, Outcome.Fail)]
     // A redirect, and not to https.
     [InlineData(302, false, Outcome.Fail)]
     [InlineData(400, false, Outcome.Unknown)]
+    // Also what a server without a front page answers for it.
+    [InlineData(403, false, Outcome.Unknown)]
     [InlineData(502, false, Outcome.Unknown)]
     [InlineData(0, false, Outcome.Unknown)]
     public void Only_redirects_and_refusals_pass(int status, bool redirects, object outcome) => Assert.Equal((Outcome)outcome, Redirect(Page(301, true), Page(status, redirects)));
