@@ -23,6 +23,7 @@ var root = new RootCommand("Proves that this host keeps its promises, and ships 
     VerifyVerb.Build(),
     RulesVerb.BuildRules(setup),
     RulesVerb.BuildExplain(setup),
+    ControlsVerb.Build(setup),
     KeyVerb.Build(setup),
     MaintenanceVerb.Build(setup),
     StatusVerb.Build(setup),
@@ -37,20 +38,23 @@ return await root.Parse(args).InvokeAsync(new InvocationConfiguration { ProcessT
 sealed partial class Program
 {
     /// <summary>Every check stands here, once: nothing is found by scanning.</summary>
-    public static IReadOnlyList<ICheck> NewChecks(Settings settings) => NewChecks(settings, orphans: []);
-
-    /// <param name="orphans">Sockets without a holder: remembered for the two checks that look at listeners.</param>
-    static IReadOnlyList<ICheck> NewChecks(Settings settings, HashSet<ulong> orphans) =>
-    [
-        new DiskCheck(settings),
-        new PortsCheck(settings, orphans),
-        new TlsCheck(settings, orphans),
-        new SshdCheck(settings.Ssh),
-        new OssecCheck(settings.Ossec),
-        new JvmCheck(),
-        new TomcatCheck(settings.Tomcat),
-        new PostgresCheck(settings.Postgresql),
-        new Waivers(settings.Waivers),
-        new AlertsCheck(settings),
-    ];
+    public static IReadOnlyList<ICheck> NewChecks(Settings settings)
+    {
+        // Looked at by two checks each. Sockets without a holder are remembered for whoever looks at the listeners.
+        var java = new JavaProcesses();
+        var orphans = new HashSet<ulong>();
+        return
+        [
+            new DiskCheck(settings),
+            new PortsCheck(settings, orphans),
+            new TlsCheck(settings, orphans),
+            new SshdCheck(settings.Ssh),
+            new OssecCheck(settings.Ossec),
+            new JvmCheck(java),
+            new TomcatCheck(settings.Tomcat, java),
+            new PostgresCheck(settings.Postgresql),
+            new Waivers(settings.Waivers),
+            new AlertsCheck(settings),
+        ];
+    }
 }

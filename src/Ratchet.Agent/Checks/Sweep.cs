@@ -24,17 +24,17 @@ sealed class Sweep(Machine machine, TimeSpan timeLimit, Waivers waivers)
     readonly Dictionary<ICheck, Task> running = [];
 
     /// <summary>Runs the checks and returns one result each, in the order given.</summary>
-    public Task<CheckRun[]> RunAsync(IEnumerable<ICheck> checks, CancellationToken cancel) =>
-        RunAsync(checks, machine.ForSweep(), cancel);
+    public Task<CheckRun[]> RunAsync(IEnumerable<ICheck> checks, CancellationToken cancel)
+    {
+        var host = machine.ForSweep();
+        return Task.WhenAll(checks.Select(check => RunOneAsync(check, host, cancel)));
+    }
 
-    Task<CheckRun[]> RunAsync(IEnumerable<ICheck> checks, Machine shared, CancellationToken cancel) =>
-        Task.WhenAll(checks.Select(check => RunOneAsync(check, shared, cancel)));
-
-    async Task<CheckRun> RunOneAsync(ICheck check, Machine shared, CancellationToken cancel)
+    async Task<CheckRun> RunOneAsync(ICheck check, Machine host, CancellationToken cancel)
     {
         var (now, started) = (machine.Now, Stopwatch.GetTimestamp());
         var trace = new FileTrace();
-        var findings = await LookAsync(check, shared.WithTrace(trace), cancel);
+        var findings = await LookAsync(check, host.WithTrace(trace), cancel);
         return new CheckRun(check, waivers.Apply(Complete(check, findings), machine.Now), trace.Paths, now, Stopwatch.GetElapsedTime(started));
     }
 

@@ -15,15 +15,14 @@ static class CheckVerb
     public static Verb Build(Setup setup)
     {
         var only = new Option<string[]>("--only") { Description = "check these areas only, separated by commas", HelpName = "AREA,…", AllowMultipleArgumentsPerToken = false };
-        var root = new Option<string>("--root") { Description = "look at this directory (a mounted disk, a recorded host) in place of /", HelpName = "DIR", DefaultValueFactory = _ => "/" };
+        var root = RootOption();
         var format = new Option<string>("--format") { Description = "table, json or ndjson", DefaultValueFactory = _ => "table" };
         format.AcceptOnlyFromAmong("table", "json", "ndjson");
         var verb = new Verb("check", "sweep this host once and print the findings; nothing is shipped") { only, root, format };
         verb.SetAction((arguments, cancel) => Setup.GuardAsync(async () =>
         {
             var settings = setup.Load(arguments).Settings;
-            var directory = arguments.GetValue(root)!;
-            var machine = directory == "/" ? new Machine("/", Probes.Command.RunAsync) : Recording.Open(directory);
+            var machine = Open(arguments.GetValue(root)!);
             var areas = (arguments.GetValue(only) ?? []).SelectMany(list => list.Split(',')).ToHashSet();
             var findings = await SweepAsync(setup.Checks(settings), areas, machine, settings, cancel);
             Print(arguments.GetValue(format)!, findings, Speaker.Of(machine, settings.Host), machine.Now);
@@ -31,6 +30,11 @@ static class CheckVerb
         }));
         return verb;
     }
+
+    public static Option<string> RootOption() =>
+        new Option<string>("--root") { Description = "look at this directory (a mounted disk, a recorded host) in place of /", HelpName = "DIR", DefaultValueFactory = _ => "/" };
+
+    public static Machine Open(string root) => root == "/" ? new Machine("/", Probes.Command.RunAsync) : Recording.Open(root);
 
     public static async Task<IReadOnlyList<Finding>> SweepAsync(IReadOnlyList<ICheck> checks, HashSet<string> areas, Machine machine, Settings settings, CancellationToken cancel)
     {

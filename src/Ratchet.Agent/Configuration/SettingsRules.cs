@@ -119,6 +119,8 @@ static class SettingsRules
             var (place, times) = ($"$.alerts.{severity.ToString().ToLowerInvariant()}", alerts.Of(severity));
             if (times.Open > TimeSpan.FromDays(1)) yield return ($"{place}.open", "expected at most 1d: nobody hears of a failure before");
             if (times.Resolve > TimeSpan.FromDays(7)) yield return ($"{place}.resolve", "expected at most 7d");
+            if (times.OpenSweeps is < 0 or > AlertTimes.SweepLimit) yield return ($"{place}.openSweeps", $"expected 1 to {AlertTimes.SweepLimit} sweeps, or 0 for none");
+            if (times.ResolveSweeps is < 0 or > AlertTimes.SweepLimit) yield return ($"{place}.resolveSweeps", $"expected 1 to {AlertTimes.SweepLimit} sweeps, or 0 for none");
             if (times.Remind > TimeSpan.Zero && times.Remind < TimeSpan.FromMinutes(10)) yield return ($"{place}.remind", "expected at least 10m, or 0s for never");
         }
         if (alerts.Unknown < TimeSpan.FromMinutes(1) || alerts.Unknown > TimeSpan.FromDays(7)) yield return ("$.alerts.unknown", "expected 1m to 7d");

@@ -19,4 +19,9 @@ sealed class FileTrace
         if (path.StartsWith("/proc/", StringComparison.Ordinal) || path.StartsWith("/sys/", StringComparison.Ordinal)) return;
         lock (paths) paths.Add(path);
     }
+
+    public void Add(FileTrace other)
+    {
+        foreach (var path in other.Paths) Add(path);
+    }
 }

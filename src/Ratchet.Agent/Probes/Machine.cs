@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
 using System.Text;
 using Microsoft.Win32.SafeHandles;
@@ -15,11 +14,14 @@ sealed class Machine
     /// <summary>Most bytes of a configuration file that are read; a longer one throws.</summary>
     public const int FileLimit = 4 << 20;
 
+    /// <summary>PATH_MAX.</summary>
+    const int PathLimit = 4096;
+
     readonly RunCommand run;
     readonly SafeFileHandle rootHandle;
     readonly IReadOnlyDictionary<string, FileStatus>? recorded;
     readonly FileTrace? trace;
-    readonly ConcurrentDictionary<string, Sight>? sights;
+    readonly SharedLooks? shared;
 
     /// <param name="root">The directory that is looked at as <c>/</c>.</param>
     /// <param name="run">Runs a command on that host.</param>
@@ -34,10 +36,10 @@ sealed class Machine
         rootHandle = Libc.Open(root, Libc.PathOnly | Libc.DirectoryOnly, out _) ?? throw Libc.Failure($"open {root}");
     }
 
-    Machine(Machine machine, FileTrace? trace, ConcurrentDictionary<string, Sight>? sights)
+    Machine(Machine machine, FileTrace? trace, SharedLooks? shared)
     {
         (run, rootHandle, recorded, Clock, IsLive) = (machine.run, machine.rootHandle, machine.recorded, machine.Clock, machine.IsLive);
-        (this.trace, this.sights) = (trace, sights);
+        (this.trace, this.shared) = (trace, shared);
     }
 
     /// <summary>True for this running host; false for a directory, where sockets and processes can only be read from files.</summary>
@@ -48,37 +50,24 @@ sealed class Machine
     public DateTimeOffset Now => Clock.GetUtcNow();
 
     /// <summary>The same machine; what is looked at through it is written into <paramref name="files"/>.</summary>
-    public Machine WithTrace(FileTrace files) => new(this, files, sights);
+    public Machine WithTrace(FileTrace files) => new(this, files, shared);
 
     /// <summary>The same machine, for what changes all the time (logs, counters): a change of it does not start the check again.</summary>
-    public Machine Unwatched() => new(this, null, sights);
+    public Machine Unwatched() => new(this, null, shared);
 
-    /// <summary>The same machine for one sweep: what several of its checks need is looked at once.</summary>
-    public Machine ForSweep() => new(this, trace, new());
+    /// <summary>The same machine for one sweep: what <see cref="ShareAsync"/> looks at, it looks at once.</summary>
+    public Machine ForSweep() => new(this, trace, new SharedLooks());
 
-    /// <summary>
-    /// What <paramref name="look"/> sees. In a sweep the first who asks looks, the others get what it saw, and each watches the
-    /// files that were read for it.
-    /// </summary>
-    public T Once<T>(string what, Func<Machine, T> look) where T : notnull
-    {
-        if (sights is null) return look(this);
-        var sight = sights.GetOrAdd(what, _ =>
-        {
-            var files = new FileTrace();
-            return new Sight(new(() => look(WithTrace(files))), files);
-        });
-        try
-        {
-            return (T)sight.Seen.Value;
-        }
-        finally
-        {
-            foreach (var path in sight.Files.Paths) trace?.Add(path);
-        }
-    }
+    /// <summary>A look that several checks need: within a sweep it is done once, for whoever asks first.</summary>
+    /// <param name="key">Names the question; equal keys are one question.</param>
+    /// <exception cref="Exception">What the look threw, for everybody who asks.</exception>
+    public Task<T> ShareAsync<T>(object key, Func<Machine, Task<T>> look) where T : notnull =>
+        shared is null ? look(this) : shared.AskAsync(key, trace, files => look(WithTrace(files)));
 
-    sealed record Sight(Lazy<object> Seen, FileTrace Files);
+    /// <summary>The same for a look that does not wait: who asks in the meantime is held up until it is done.</summary>
+    /// <inheritdoc cref="ShareAsync"/>
+    public T Share<T>(object key, Func<Machine, T> look) where T : notnull =>
+        ShareAsync(key, host => Task.FromResult(look(host))).GetAwaiter().GetResult();
 
     /// <summary>Runs a program with exactly these arguments: no shell, fixed environment, limits on time and output.</summary>
     /// <exception cref="CommandException">It cannot be started, takes too long or prints too much.</exception>
@@ -139,8 +128,10 @@ sealed class Machine
     }
 
     /// <summary>The paths that a pattern with <c>*</c>, <c>?</c> and <c>[…]</c> in any component names, in glob(3)'s order (C locale).</summary>
+    /// <exception cref="IOException">A directory may not be listed, or the pattern is longer than any path.</exception>
     public IReadOnlyList<string> Glob(string pattern)
     {
+        if (pattern.Length > PathLimit) throw new IOException($"{pattern[..64]}…: a pattern of {pattern.Length} characters is longer than any path");
         IEnumerable<string> found = [""];
         foreach (var part in pattern.Split('/', StringSplitOptions.RemoveEmptyEntries))
             found = part.AsSpan().IndexOfAny("*?[") < 0

@@ -45,7 +45,7 @@ sealed class Examiner(KeySet keys) : IDisposable
 
     bool IsSigned(ReadOnlySpan<byte> compact, TokenView token, KnownKey known)
     {
-        if (!opened.TryGetValue(token.KeyId, out var key)) opened[token.KeyId] = key = known.Key.ToEcdsa();
+        if (!opened.TryGetValue(token.KeyId, out var key)) opened[token.KeyId] = key = known.Open();
         Span<byte> signedHash = stackalloc byte[Digest.Length], hash = stackalloc byte[Digest.Length];
         // What is signed is the beginning of the compact form: hashed once for both.
         sha.AppendData(token.Signed);

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 
@@ -33,19 +34,29 @@ sealed class KeySet
         if (string.IsNullOrEmpty(key.Host)) throw new FormatException($"{place}.host is missing: the host.name that the key may speak for");
         var id = key.Thumbprint;
         if (key.Id is not null && key.Id != id) throw new FormatException($"{place}.kid is not the RFC 7638 thumbprint of the key");
+        if (!Digest.TryParse(Encoding.ASCII.GetBytes(id), out var digest)) throw new FormatException($"{place}: {id} is not a thumbprint");
+        if (!keys.TryGetValue(digest, out var known)) keys[digest] = known = new KnownKey(Open(key, place), new HashSet<string>(StringComparer.Ordinal));
+        known.Hosts.Add(key.Host);
+    }
+
+    static SafeEvpPKeyHandle Open(PublicKey key, string place)
+    {
         try
         {
             using var point = key.ToEcdsa();
+            return point.DuplicateKeyHandle();
         }
         catch (FormatException e)
         {
             throw new FormatException($"{place}: {e.Message}", e);
         }
-        if (!Digest.TryParse(Encoding.ASCII.GetBytes(id), out var digest)) throw new FormatException($"{place}: {id} is not a thumbprint");
-        if (!keys.TryGetValue(digest, out var known)) keys[digest] = known = new KnownKey(key, new HashSet<string>(StringComparer.Ordinal));
-        known.Hosts.Add(key.Host);
     }
 }
 
+/// <param name="Point">OpenSSL's key. To make one takes as long as two signatures take to verify, to share it nothing.</param>
 /// <param name="Hosts">The host names that it may speak for.</param>
-sealed record KnownKey(PublicKey Key, HashSet<string> Hosts);
+sealed record KnownKey(SafeEvpPKeyHandle Point, HashSet<string> Hosts)
+{
+    /// <summary>The key for one thread.</summary>
+    public ECDsaOpenSsl Open() => new(Point);
+}

@@ -31,13 +31,15 @@ sealed record PublicKey(
         $$"""{"crv":"{{Curve}}","kty":"{{Type}}","x":"{{X}}","y":"{{Y}}"}""")));
 
     /// <exception cref="FormatException">It is not a P-256 key, or its coordinates are no point of the curve.</exception>
-    public ECDsa ToEcdsa()
+    public ECDsaOpenSsl ToEcdsa()
     {
         if (Type != "EC" || Curve != "P-256") throw new FormatException($"expected kty EC and crv P-256, found {Type} and {Curve}");
         try
         {
             var point = new ECPoint { X = Base64Url.DecodeFromChars(X), Y = Base64Url.DecodeFromChars(Y) };
-            return ECDsa.Create(new ECParameters { Curve = ECCurve.NamedCurves.nistP256, Q = point });
+            var key = new ECDsaOpenSsl();
+            key.ImportParameters(new ECParameters { Curve = ECCurve.NamedCurves.nistP256, Q = point });
+            return key;
         }
         catch (CryptographicException e)
         {

@@ -9,7 +9,6 @@ namespace Ratchet.Agent.Records;
 /// </summary>
 sealed class Verification(Verifier verifier) : IDisposable
 {
-    // Opening a key costs as much as a signature: they stay open over all files.
     readonly Examiner[] examiners = [.. Enumerable.Range(0, Environment.ProcessorCount).Select(_ => new Examiner(verifier.Keys))];
 
     /// <param name="name">How messages call the file.</param>

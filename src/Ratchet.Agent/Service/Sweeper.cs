@@ -108,7 +108,7 @@ sealed class Sweeper(Settings settings, IReadOnlyList<ICheck> checks, Machine ma
     void Record(CheckRun[] runs, bool isSnapshot, Func<JsonObject>? heartbeat)
     {
         var now = machine.Now;
-        var alerting = new Alerting(settings.Alerts, maintenance.InForce.Count > 0);
+        var alerting = new Alerting(settings.Alerts, maintenance.InForce.Count > 0, IsSweep: heartbeat is not null);
         var judged = runs.SelectMany(run => verdicts.Compare(run.Check.Rules, run.Findings, now, alerting)).ToList();
         var shipped = judged.Where(finding => finding.IsNews || (isSnapshot && !finding.IsGone)).ToList();
         var payloads = shipped.Select(finding => Payload.Of(finding.Finding, speaker, now, finding.Transition)).ToList();

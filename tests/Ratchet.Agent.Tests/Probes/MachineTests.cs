@@ -140,6 +140,10 @@ public sealed class MachineTests : IDisposable
     }
 
     [Fact]
+    public void A_pattern_that_is_longer_than_any_path_is_refused() =>
+        Assert.Contains("longer than any path", Assert.Throws<IOException>(() => machine.Glob(string.Concat(Enumerable.Repeat("/a", 3000)))).Message, StringComparison.Ordinal);
+
+    [Fact]
     public void What_was_looked_at_is_traced_also_in_vain()
     {
         var trace = new FileTrace();
@@ -162,14 +166,14 @@ public sealed class MachineTests : IDisposable
             looks++;
             return shared.ReadText("/etc/file")!;
         }
-        Assert.Equal(sweep.WithTrace(first).Once("file", Look), sweep.WithTrace(second).Once("file", Look));
+        Assert.Equal(sweep.WithTrace(first).Share("file", Look), sweep.WithTrace(second).Share("file", Look));
         Assert.Equal(1, looks);
         Assert.Equal(["/etc/file"], first.Paths);
         Assert.Equal(["/etc/file"], second.Paths);
 
         // The next sweep looks anew, and so does who is in none.
-        machine.ForSweep().Once("file", Look);
-        machine.Once("file", Look);
+        machine.ForSweep().Share("file", Look);
+        machine.Share("file", Look);
         Assert.Equal(3, looks);
     }
 
@@ -177,7 +181,7 @@ public sealed class MachineTests : IDisposable
     public void What_cannot_be_seen_is_an_error_for_each_who_asks()
     {
         var sweep = machine.ForSweep();
-        foreach (var _ in new[] { 1, 2 }) Assert.Throws<IOException>(() => sweep.Once<string>("broken", _ => throw new IOException("broken")));
+        foreach (var _ in new[] { 1, 2 }) Assert.Throws<IOException>(() => sweep.Share<string>("broken", _ => throw new IOException("broken")));
     }
 
     [NeedsRootFact]

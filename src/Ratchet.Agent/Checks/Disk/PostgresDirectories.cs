@@ -1,3 +1,4 @@
+using Ratchet.Agent.Checks.Postgresql;
 using Ratchet.Agent.Probes;
 
 namespace Ratchet.Agent.Checks.Disk;
@@ -10,8 +11,6 @@ namespace Ratchet.Agent.Checks.Disk;
 /// <param name="quiet">For data directories, which change all the time and are not.</param>
 sealed class PostgresDirectories(Machine machine, Machine quiet)
 {
-    readonly PostgresConfig config = new(machine);
-
     public IReadOnlyList<DataDirectory> Find()
     {
         var clusters = Configured().Concat(Running()).Concat(OnDisk()).DistinctBy(cluster => cluster.Path).ToArray();
@@ -34,14 +33,14 @@ sealed class PostgresDirectories(Machine machine, Machine quiet)
     {
         try
         {
-            return config.DataDirectory(file) switch
+            return PostgresConfig.Read(machine, file).Value("data_directory") switch
             {
-                null => new DataDirectory(usual, what),
-                ['/', ..] path => new DataDirectory(path, what),
+                null or "" => new DataDirectory(usual, what),
+                ['/', ..] path => new DataDirectory(path.TrimEnd('/') is [_, ..] directory ? directory : "/", what),
                 var path => new DataDirectory(usual, what, $"{file}: data_directory is {path}, which depends on where the server was started: write it as an absolute path"),
             };
         }
-        catch (IOException e)
+        catch (Exception e) when (e is IOException or FormatException)
         {
             return new DataDirectory(usual, what, $"its data directory cannot be told: {e.Message}");
         }

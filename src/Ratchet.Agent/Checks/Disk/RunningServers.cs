@@ -1,3 +1,5 @@
+using Ratchet.Agent.Checks.Jvm;
+using Ratchet.Agent.Checks.Postgresql;
 using Ratchet.Agent.Probes;
 
 namespace Ratchet.Agent.Checks.Disk;
@@ -14,28 +16,19 @@ sealed class RunningServers(Machine quiet)
     static readonly string[] Java = ["java", "jsvc"], Postgres = ["postgres", "postmaster"];
 
     /// <summary>Base and directory for temporary files of each, each pair once.</summary>
-    public IReadOnlyList<(string Base, string? Temp)> Tomcats() => [.. ArgumentsOf(Java)
-        .Select(arguments => (Base: Value(arguments, "-Dcatalina.base="), Temp: Value(arguments, "-Djava.io.tmpdir="))).Where(one => one.Base is not null).Select(one => (one.Base!, one.Temp)).Distinct()];
+    public IReadOnlyList<(string Base, string? Temp)> Tomcats() => [.. CommandLinesOf(Java).Select(JavaOptions.OfCommandLine)
+        .Select(options => (Base: Absolute(options.Property("catalina.base")), Temp: Absolute(options.Property("java.io.tmpdir")))).Where(one => one.Base is not null).Select(one => (one.Base!, one.Temp)).Distinct()];
 
     /// <summary>What the postmasters were given: the data directory, or where their configuration lies.</summary>
-    public IReadOnlyList<string> PostgresDirectories() => [.. ArgumentsOf(Postgres).Select(DirectoryOf).OfType<string>().Distinct()];
+    public IReadOnlyList<string> PostgresDirectories() => [.. CommandLinesOf(Postgres).Select(line => Absolute(ServerArguments.Parse(line).Directory)).OfType<string>().Distinct()];
 
     /// <summary>Servers that rewrite their title, as those that postgres forks do, have no second argument.</summary>
-    IEnumerable<string[]> ArgumentsOf(string[] names)
+    IEnumerable<string> CommandLinesOf(string[] names)
     {
         var processes = new ProcessTable(quiet);
-        return processes.Ids().Where(pid => processes.Name(pid) is { } name && names.Contains(name)).Select(pid => quiet.ReadText($"/proc/{pid}/cmdline")?.Split('\0') ?? [])
-            .Where(arguments => arguments.Length > 2).Take(ProcessLimit);
+        return processes.Ids().Where(pid => processes.Name(pid) is { } name && names.Contains(name)).Select(pid => quiet.ReadText($"/proc/{pid}/cmdline") ?? "")
+            .Where(line => line.Count(letter => letter == '\0') > 1).Take(ProcessLimit);
     }
-
-    static string? DirectoryOf(string[] arguments)
-    {
-        var at = Array.FindLastIndex(arguments, argument => argument.StartsWith("-D", StringComparison.Ordinal));
-        return at < 0 ? null : Absolute(arguments[at].Length > 2 ? arguments[at][2..] : arguments.ElementAtOrDefault(at + 1));
-    }
-
-    // Of a property that is given twice the JVM takes the last.
-    static string? Value(string[] arguments, string name) => Absolute(arguments.LastOrDefault(argument => argument.StartsWith(name, StringComparison.Ordinal))?[name.Length..]);
 
     static string? Absolute(string? path) => path is ['/', _, ..] ? path.TrimEnd('/') is { Length: > 0 } trimmed ? trimmed : null : null;
 }

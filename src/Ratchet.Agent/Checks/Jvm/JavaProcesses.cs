@@ -23,10 +23,11 @@ sealed class JavaProcesses
 
     /// <summary>The JVMs, by process id.</summary>
     /// <exception cref="IOException">The processes of this host cannot be seen, so that "none" would be no truth.</exception>
-    public IReadOnlyList<JavaProcess> Find(Machine machine, CancellationToken cancel)
+    public IReadOnlyList<JavaProcess> Find(Machine machine, CancellationToken cancel) =>
+        machine.Share(nameof(JavaProcesses), host => Look(host.Unwatched(), cancel));
+
+    IReadOnlyList<JavaProcess> Look(Machine machine, CancellationToken cancel)
     {
-        // /proc changes all the time.
-        machine = machine.Unwatched();
         var processes = new ProcessTable(machine);
         var ids = processes.Ids();
         if (!ids.Contains(1)) throw new IOException(ids.Count == 0 ? "no process can be seen here: /proc is empty" : "process 1 cannot be seen, and so others may be hidden too (hidepid): CAP_SYS_PTRACE is missing");

@@ -6,11 +6,14 @@ namespace Ratchet.Agent.Checks.Jvm;
 /// Judges every running JVM by what the kernel shows of it, and what it tells of itself. Nothing is asked of the JVM: attaching starts
 /// a thread in it, and a connection to a debugger takes its only place.
 /// </summary>
-sealed class JvmCheck : ICheck
+sealed class JvmCheck(JavaProcesses processes) : ICheck
 {
-    readonly JavaProcesses processes = new();
     readonly DistributionPackage packages = new();
     IReadOnlyList<int> seen = [];
+
+    public JvmCheck() : this(new JavaProcesses())
+    {
+    }
 
     public IReadOnlyList<Rule> Rules => JvmRules.All;
 

@@ -18,7 +18,7 @@ sealed record PortSurvey(
 
     /// <param name="orphans">What <see cref="SocketOwners.Find"/> remembers from one survey to the next.</param>
     public static PortSurvey Look(Machine machine, HashSet<ulong> orphans, CancellationToken cancel) =>
-        machine.Once("listeners", shared => LookAnew(shared, orphans, cancel));
+        machine.Share("listeners", shared => LookAnew(shared, orphans, cancel));
 
     static PortSurvey LookAnew(Machine machine, HashSet<ulong> orphans, CancellationToken cancel)
     {

@@ -11,7 +11,7 @@ namespace Ratchet.Agent.Checks.Ports;
 /// </summary>
 static class SocketDigest
 {
-    public static long Of(Machine machine, CancellationToken cancel) => machine.Once("sockets", shared => OfAll(shared, cancel));
+    public static long Of(Machine machine, CancellationToken cancel) => machine.Share("sockets", shared => OfAll(shared, cancel));
 
     static long OfAll(Machine machine, CancellationToken cancel)
     {

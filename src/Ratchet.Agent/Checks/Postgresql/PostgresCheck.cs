@@ -8,11 +8,14 @@ namespace Ratchet.Agent.Checks.Postgresql;
 /// PostgreSQL: finds every cluster, asks each running server once a sweep through its own psql, asks its listeners for TLS once a
 /// day, and judges what is in force; a stopped cluster is judged by its files. What travels is judged as it is now.
 /// </summary>
-sealed class PostgresCheck(PostgresqlSettings settings) : ICheck
+sealed class PostgresCheck(PostgresqlSettings settings, ServerClient client) : ICheck
 {
-    readonly ServerClient client = new(settings.Role);
     readonly TlsMemory offers = new();
     volatile IReadOnlyList<Cluster> seen = [];
+
+    public PostgresCheck(PostgresqlSettings settings) : this(settings, new ServerClient(settings.Role))
+    {
+    }
 
     public IReadOnlyList<Rule> Rules => PostgresRules.All;
 

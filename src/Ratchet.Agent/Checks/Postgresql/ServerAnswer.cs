@@ -10,6 +10,10 @@ sealed record SessionGroup(string User, string Address, bool IsKnown, bool IsEnc
 /// <param name="Wrong">The server complains about it; where it has no type it refuses the whole file.</param>
 sealed record SeenHbaLine(string? File, int Line, string Type, string Method, bool Wrong);
 
+/// <summary>A role that may log in.</summary>
+/// <param name="ValidUntil">When its password ends; null: never. Other ways of authentication do not ask for it.</param>
+sealed record LoginRole(string Name, DateTimeOffset? ValidUntil);
+
 /// <summary>What a running server says of itself.</summary>
 sealed record ServerAnswer
 {
@@ -39,6 +43,8 @@ sealed record ServerAnswer
 
     /// <summary>Superusers that may log in.</summary>
     public List<string> Superusers { get; } = [];
+
+    public List<LoginRole> LoginRoles { get; } = [];
 
     /// <summary>Roles and the roles that each is a member of, directly or not; superusers only.</summary>
     public List<(string Role, string Group)> Memberships { get; } = [];
@@ -92,6 +98,7 @@ sealed record ServerAnswer
             case "superuser":
                 if (row[2] == "true") Superusers.Add(row[1]);
                 return true;
+            case "role": LoginRoles.Add(new LoginRole(row[1], row[2].Length > 0 ? Second(row[2]) : null)); return true;
             case "member": Memberships.Add((row[1], row[2])); return true;
             case "override": Overrides.Add((Where(row[1], row[2]), row[3], row[4])); return true;
             case "session": Sessions.Add(new SessionGroup(row[1], row[2], row[3] == "true", row[4] == "true", Number(row[5]), row[6] == "walsender")); return true;
@@ -109,6 +116,9 @@ sealed record ServerAnswer
     /// <summary>Microseconds since 1970, as exact as the server has it.</summary>
     static DateTimeOffset Moment(string text) =>
         Number(text) is > 0 and < 253_402_300_800_000_000 and var micro ? DateTimeOffset.UnixEpoch.AddTicks(micro * TimeSpan.TicksPerMicrosecond) : throw new FormatException("the answer of psql has no time of the last load");
+
+    /// <summary>Seconds since 1970; a time that this calendar does not have is its nearest end.</summary>
+    static DateTimeOffset Second(string text) => DateTimeOffset.FromUnixTimeSeconds(Math.Clamp(Number(text), -62_135_596_800, 253_402_300_799));
 
     static long Number(string text) =>
         long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) ? number : throw new FormatException($"the answer of psql has {Printable.Clean(text, 40)} where a number should be");

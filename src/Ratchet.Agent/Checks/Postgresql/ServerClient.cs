@@ -16,8 +16,12 @@ sealed class ServerClient(string role)
 
     readonly Dictionary<string, (string Stamp, DateTimeOffset At, string Reason)> refusals = [];
 
+    /// <summary>The server's answer of this sweep: it is asked once, whoever needs it.</summary>
     /// <exception cref="IOException">There is no answer; the message says why, and what to do.</exception>
-    public async Task<ServerAnswer> AskAsync(Machine machine, Cluster cluster, CancellationToken cancel)
+    public Task<ServerAnswer> AskAsync(Machine machine, Cluster cluster, CancellationToken cancel) =>
+        machine.ShareAsync((this, cluster.Data), traced => AskServerAsync(traced, cluster, cancel));
+
+    async Task<ServerAnswer> AskServerAsync(Machine machine, Cluster cluster, CancellationToken cancel)
     {
         var stamp = $"{cluster.Server!.Pid} {machine.Stamp(cluster.Config)} {machine.Stamp($"{Path.GetDirectoryName(cluster.Config)}/pg_hba.conf")} {machine.Stamp($"{Path.GetDirectoryName(cluster.Config)}/pg_ident.conf")}";
         lock (refusals)

@@ -27,6 +27,7 @@ static class ServerQuery
         And(Row("'upstream'", "substring(setting from '(?:^|\\s)sslmode\\s*=\\s*''?([a-z-]+)')", "(setting ~ '(?:^|\\s)host\\s*=\\s*''?/')::text"), "from pg_settings where name = 'primary_conninfo' and setting <> ''"),
         And(Row("'receiver'", "substring(conninfo from '(?:^|\\s)sslmode=([a-z-]+)')", "sender_host"), "from pg_stat_wal_receiver"),
         And(Row("'superuser'", "rolname", "rolcanlogin::text"), "from pg_roles where rolsuper"),
+        And(Row("'role'", "rolname", "case when isfinite(rolvaliduntil) then extract(epoch from rolvaliduntil)::bigint::text end"), "from pg_roles where rolcanlogin"),
         And(Row("'member'", "r.rolname", "g.rolname"), "from member join pg_roles r on r.oid = member.name join pg_roles g on g.oid = member.granted"),
         And(Row("'override'", "d.datname", "r.rolname", "split_part(c, '=', 1)", "substr(c, strpos(c, '=') + 1)"),
             $"from pg_db_role_setting s cross join lateral unnest(s.setconfig) c left join pg_database d on d.oid = s.setdatabase left join pg_roles r on r.oid = s.setrole where split_part(c, '=', 1) in ({List(Logged)})"),

@@ -1,4 +1,3 @@
-using System.Text;
 using Ratchet.Agent.Probes;
 
 namespace Ratchet.Agent.Checks.Sshd;
@@ -6,9 +5,6 @@ namespace Ratchet.Agent.Checks.Sshd;
 /// <summary>The keys that open each account, and who can change them. All of it is written by users, and hostile.</summary>
 sealed class AuthorizedKeys(Machine machine)
 {
-    const int FileLimit = 256 << 10;
-    const int LineLimit = 10_000;
-
     static readonly Rule Rule = SshdRules.AuthorizedKeys;
 
     readonly TimeZoneInfo zone = machine.IsLive ? TimeZoneInfo.Local : TimeZoneInfo.Utc;
@@ -30,14 +26,14 @@ sealed class AuthorizedKeys(Machine machine)
     Finding? JudgeAccount(Account account, IReadOnlyList<EffectiveConfig> settings)
     {
         var tally = new Tally();
-        foreach (var file in settings.SelectMany(c => Files(c, account)).Distinct())
+        foreach (var file in settings.SelectMany(c => KeyFile.Paths(c, account)).Distinct())
         {
             try
             {
-                if (Read(account, file) is not { } content) continue;
+                if (KeyFile.OfAccount(machine, account, file) is not { } content) continue;
                 if (StrictModes.Fault(machine, file, account) is { } open)
                     tally.Faults.Add($"{open}; with StrictModes sshd ignores the keys, without it anybody who can write there adds one");
-                Count(file, content, tally);
+                Count(content, tally);
             }
             catch (IOException e)
             {
@@ -51,32 +47,16 @@ sealed class AuthorizedKeys(Machine machine)
     Finding JudgeAuthorities(string file)
     {
         var tally = new Tally();
-        if (machine.ReadBytes(file, FileLimit) is not { } content) return Finding.Pass(Rule, file, "the file of trusted authorities is missing: no certificate opens an account");
+        if (KeyFile.OfAuthorities(machine, file) is not { } content) return Finding.Pass(Rule, file, "the file of trusted authorities is missing: no certificate opens an account");
         if (machine.Status(file) is { } status && (status.Uid != 0 || status.WritableByOthers)) tally.Faults.Add($"{file} has mode {status.OctalMode} and belongs to uid {status.Uid}");
-        Count(file, content, tally);
+        Count(content, tally);
         return tally.Finding(file) ?? Finding.Pass(Rule, file, "the file of trusted authorities is empty");
     }
 
-    /// <summary>Nothing below a home is reached through a link, and nothing but a regular file is read.</summary>
-    byte[]? Read(Account account, string file)
+    void Count(KeyFile file, Tally tally)
     {
-        var home = account.Home.TrimEnd('/') + "/";
-        return home.Length > 1 && file.StartsWith(home, StringComparison.Ordinal)
-            ? machine.ReadUntrusted(home, file[home.Length..], FileLimit)
-            : machine.ReadUntrusted(Path.GetDirectoryName(file)!, Path.GetFileName(file), FileLimit);
-    }
-
-    void Count(string file, byte[] content, Tally tally)
-    {
-        if (content.AsSpan().Contains((byte)0)) throw new IOException($"{file}: is binary");
-        var number = 0;
-        foreach (var line in Encoding.UTF8.GetString(content).Split('\n'))
-        {
-            if (++number > LineLimit) throw new IOException($"{file}: has more than the {LineLimit} lines that are read");
-            if (KeyLine.IsBlank(line)) continue;
-            if (KeyLine.Parse(line) is { } key) Judge(key, file, number, tally);
-            else tally.Ignored++;
-        }
+        foreach (var (number, key) in file.Lines) Judge(key, file.Path, number, tally);
+        tally.Ignored += file.Ignored;
     }
 
     void Judge(KeyLine line, string file, int number, Tally tally)
@@ -92,27 +72,6 @@ sealed class AuthorizedKeys(Machine machine)
         {
             tally.Faults.Add($"{file}:{number}: expiry-time is not a time, so sshd ignores the key");
         }
-    }
-
-    /// <summary>The paths that AuthorizedKeysFile names for an account, its tokens filled in.</summary>
-    internal static IEnumerable<string> Files(EffectiveConfig settings, Account account) => settings.All("authorizedkeysfile")
-        .SelectMany(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries)).Where(pattern => pattern != "none")
-        .Select(pattern => Expand(pattern, account)).Select(path => Path.GetFullPath(Path.Combine(account.Home.Length == 0 ? "/" : account.Home, path), "/"))
-        .Where(path => path.Length > 1);
-
-    static string Expand(string pattern, Account account)
-    {
-        var path = new StringBuilder();
-        for (var i = 0; i < pattern.Length; i++)
-        {
-            if (pattern[i] != '%' || i + 1 == pattern.Length)
-            {
-                path.Append(pattern[i]);
-                continue;
-            }
-            path.Append(pattern[++i] switch { 'h' => account.Home, 'u' => account.Name, 'U' => $"{account.Uid}", var other => $"{other}" });
-        }
-        return path.ToString();
     }
 
     /// <summary>What was found for one subject.</summary>

@@ -17,12 +17,14 @@ sealed record Daemon(string Subject, int Pid, string Program, bool Replaced, Dae
     // Debian and Ubuntu, Red Hat, and a socket unit with Accept=yes.
     static readonly string[] Units = ["ssh.service", "sshd.service", "ssh@.service"];
 
+    const string ElsewhereProblem = "the daemon runs in a container or another mount namespace: its files are not those of this host";
+
     public bool Runs => Pid != 0;
 
     /// <summary>The binary that the running daemon executes, also where its path holds another by now.</summary>
     public string RunningProgram => Replaced ? $"/proc/{Pid}/exe" : Program;
 
-    /// <summary>All that listen; where none does, the one that would be started; empty where sshd is not installed.</summary>
+    /// <summary>All that listen; where none of the host's does, the one that would be started; empty where sshd is not installed.</summary>
     public static IReadOnlyList<Daemon> Find(Machine machine)
     {
         var processes = new ProcessTable(machine);
@@ -31,9 +33,9 @@ sealed record Daemon(string Subject, int Pid, string Program, bool Replaced, Dae
             .Select(process => Describe(machine, process)).OfType<Daemon>().ToArray();
         // A connection's child has its parent's title until it executes itself anew.
         daemons = [.. daemons.Where(daemon => !daemons.Any(other => other.Pid == Parent(machine, daemon.Pid)))];
-        return daemons.Length > 0 ? Distinguish(machine, daemons)
-            : machine.Status(DefaultProgram) is not null ? [NextStart(machine)]
-            : [];
+        // A container's daemon does not stand for the host's own, which may wait for a socket unit to start it.
+        if (daemons.All(daemon => daemon.Problem == ElsewhereProblem) && machine.Status(DefaultProgram) is not null) daemons = [.. daemons, NextStart(machine)];
+        return Distinguish(machine, daemons);
     }
 
     static int? Parent(Machine machine, int pid) => machine.ReadText($"/proc/{pid}/status")?.Split('\n')
@@ -57,7 +59,8 @@ sealed record Daemon(string Subject, int Pid, string Program, bool Replaced, Dae
         {
             var arguments = unit is not null ? DaemonArguments.Parse([.. unit.Command.Skip(1)]) : DaemonArguments.ParseTitle(title.Arguments);
             var file = Absolute(machine, process.Pid, arguments.ConfigFile ?? DefaultConfig);
-            return daemon with { Arguments = arguments, ConfigFile = file, Subject = file, Problem = Elsewhere(machine, process.Pid, file) };
+            var problem = Elsewhere(machine, process.Pid, file);
+            return daemon with { Arguments = arguments, ConfigFile = file, Subject = problem == ElsewhereProblem ? file + " (elsewhere)" : file, Problem = problem };
         }
         catch (Exception e) when (e is FormatException or IOException)
         {
@@ -99,7 +102,7 @@ sealed record Daemon(string Subject, int Pid, string Program, bool Replaced, Dae
         }
         return here is null && there is null || (here is not null && there is not null && here.Inode == there.Inode && here.Changed == there.Changed)
             ? null
-            : "the daemon runs in a container or another mount namespace: its files are not those of this host";
+            : ElsewhereProblem;
     }
 
     /// <summary>Gives each daemon a subject of its own that outlives a restart.</summary>
@@ -143,16 +146,18 @@ sealed record Daemon(string Subject, int Pid, string Program, bool Replaced, Dae
 /// </summary>
 sealed record DaemonTitle(string Command, string Arguments, bool IsSession, string? Problem)
 {
+    const string Beginning = "sshd: ";
+
     public static DaemonTitle Parse(string cmdline)
     {
         var text = cmdline.TrimEnd('\0', ' ');
-        if (!text.StartsWith("sshd: ", StringComparison.Ordinal)) return Unwritten(text.Split('\0'));
-        var end = text.IndexOf(" [listener]", StringComparison.Ordinal);
+        if (!text.StartsWith(Beginning, StringComparison.Ordinal)) return Unwritten(text.Split('\0'));
+        var end = text.IndexOf(" [listener]", Beginning.Length, StringComparison.Ordinal);
         if (end < 0)
-            return text.StartsWith("sshd: /", StringComparison.Ordinal)
+            return text.StartsWith(Beginning + "/", StringComparison.Ordinal)
                 ? new("", "", false, "the title of the daemon is cut short: its arguments are not certain")
                 : new("", "", true, null);
-        var command = text[6..end];
+        var command = text[Beginning.Length..end];
         var space = command.IndexOf(' ', StringComparison.Ordinal);
         return new(command, space < 0 ? "" : command[(space + 1)..], false, null);
     }

@@ -8,11 +8,14 @@ namespace Ratchet.Agent.Checks.Tomcat;
 /// Judges every Tomcat by its files, its process and its sockets. Nothing is sent to it: a request would stand in its access log, and
 /// from this host every address valve lets it in.
 /// </summary>
-sealed class TomcatCheck(TomcatSettings settings) : ICheck
+sealed class TomcatCheck(TomcatSettings settings, JavaProcesses processes) : ICheck
 {
-    readonly JavaProcesses processes = new();
     readonly DistributionPackage packages = new();
     IReadOnlyList<int> seen = [];
+
+    public TomcatCheck(TomcatSettings settings) : this(settings, new JavaProcesses())
+    {
+    }
 
     public IReadOnlyList<Rule> Rules => TomcatRules.All;
 

@@ -156,7 +156,7 @@ public sealed class AuthorizedKeysTests : IDisposable
     {
         var account = new Account("jane", 1001, 100, "/home/jane", "/bin/bash");
         Assert.Equal(["/home/jane/.ssh/a", "/home/jane/k", "/etc/keys/jane/1001", "/home/jane/50%"],
-            AuthorizedKeys.Files(EffectiveConfig.Parse("authorizedkeysfile .ssh/a %h/k /etc/keys/%u/%U none 50%%\n"), account));
+            KeyFile.Paths(EffectiveConfig.Parse("authorizedkeysfile .ssh/a %h/k /etc/keys/%u/%U none 50%%\n"), account));
     }
 
     [Fact]

@@ -197,6 +197,17 @@ public sealed class SshdCheckTests
     }
 
     [SshdFact]
+    public async Task A_daemon_that_sees_other_files_does_not_stand_for_the_hosts_own()
+    {
+        const string become = "cp $0/sshd_config $0/other && mount --bind $0/other $0/sshd_config && exec /usr/sbin/sshd \"$@\"";
+        using var host = new SshdHost(Hardened, true, folder => ["/usr/bin/unshare", "--mount", "/bin/sh", "-c", become, folder]);
+        var findings = await SshdHost.CheckAsync();
+        Assert.All(findings.Where(f => f.Subject == host.Config + " (elsewhere)"), f => Assert.Equal(Outcome.Unknown, f.Outcome));
+        Assert.Contains(findings, f => f.Subject == host.Config + " (elsewhere)");
+        Assert.Contains(findings, f => f.Subject == "/etc/ssh/sshd_config" && f.Rule.Id == "sshd.config-valid" && f.Outcome == Outcome.Pass);
+    }
+
+    [SshdFact]
     public async Task An_included_file_that_was_removed_makes_the_running_daemon_uncertain()
     {
         using var host = new SshdHost($"Include FOLDER/*.conf\n{Hardened}");
