@@ -59,7 +59,7 @@ sealed class WireMemory
         return stayed == 0 ? before.Count > 0 : stayed == 1 && before.Count > 1;
     }
 
-    async Task<WireFacts> AskAsync(Func<CancellationToken, Task<WireFacts>> ask)
+    static async Task<WireFacts> AskAsync(Func<CancellationToken, Task<WireFacts>> ask)
     {
         await Slots.WaitAsync();
         using var limit = new CancellationTokenSource(AnswerLimit);
