@@ -45,8 +45,8 @@ sealed class ServedCertificate : IDisposable
         if (machine.ReadText(path) is not { } text) return null;
         try
         {
-            using var certificate = X509Certificate2.CreateFromPem(text);
-            return certificate.RawData;
+            using var first = X509Certificate2.CreateFromPem(text);
+            return first.RawData;
         }
         catch (CryptographicException e)
         {

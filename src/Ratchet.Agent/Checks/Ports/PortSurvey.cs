@@ -98,11 +98,11 @@ sealed record PortSurvey(
 
         public Listener Listener(BoundSocket socket, string? label)
         {
-            var processes = owners.Of(socket.Inode);
-            var holders = Of(processes);
+            var ids = owners.Of(socket.Inode);
+            var holders = Of(ids);
             var unit = holders.Any(holder => holder.IsSystemd) ? units.Of(socket) : null;
             bool? dual = socket.Address.Equals(IPAddress.IPv6Any) && socket.V6Only is { } only ? !only : null;
-            return new Listener(socket.Protocol, socket.Address, socket.Port, dual, holders, unit, label) { Processes = processes, Inodes = [socket.Inode] };
+            return new Listener(socket.Protocol, socket.Address, socket.Port, dual, holders, unit, label) { Processes = ids, Inodes = [socket.Inode] };
         }
 
         /// <summary>The owner first: not systemd, then who has a lasting unit, then by name.</summary>

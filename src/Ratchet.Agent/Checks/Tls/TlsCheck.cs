@@ -1,4 +1,3 @@
-using System.Net;
 using Ratchet.Agent.Checks.Ports;
 using Ratchet.Agent.Configuration;
 using Ratchet.Agent.Probes;

@@ -24,8 +24,9 @@ sealed class WireMemory
 
     const int AtOnce = 8;
 
+    static readonly SemaphoreSlim Slots = new(AtOnce);
+
     readonly Dictionary<string, Entry> entries = [];
-    readonly SemaphoreSlim slots = new(AtOnce);
 
     /// <summary>The answer, or the promise of one; where only time has passed, the last answer stands until the next is there.</summary>
     public WireAnswer Recall(TlsTarget target, Machine machine, DateTimeOffset? certificatesChanged, Func<CancellationToken, Task<WireFacts>> ask)
@@ -58,9 +59,9 @@ sealed class WireMemory
         return stayed == 0 ? before.Count > 0 : stayed == 1 && before.Count > 1;
     }
 
-    async Task<WireFacts> AskAsync(Func<CancellationToken, Task<WireFacts>> ask)
+    static async Task<WireFacts> AskAsync(Func<CancellationToken, Task<WireFacts>> ask)
     {
-        await slots.WaitAsync();
+        await Slots.WaitAsync();
         using var limit = new CancellationTokenSource(AnswerLimit);
         try
         {
@@ -72,7 +73,7 @@ sealed class WireMemory
         }
         finally
         {
-            slots.Release();
+            Slots.Release();
         }
     }
 

@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Text.Json.Nodes;
 using Ratchet.Agent.Tests.Checks.Ports;
 using Ratchet.Agent.Tests.Fixtures;
-using AgentNamespace = Ratchet.Agent.Tests.Checks.Ports.Namespace;
 
 namespace Ratchet.Agent.Tests.Checks.Tls;
 
@@ -36,7 +35,7 @@ public sealed class TlsCheckTests
     public async Task Each_listener_gets_its_verdict_and_a_silent_one_delays_nobody()
     {
         using var folder = new Folder();
-        using var space = new AgentNamespace();
+        using var space = new Namespace();
         Programs.Run("ip", "-n", space.Name, "address", "add", Address + "/24", "dev", "lo");
         var authority = new Authority(folder, "site");
         var (certificate, key) = authority.Server("portal.example");

@@ -1,5 +1,4 @@
 using System.Net;
-using Ratchet.Agent.Checks;
 using Ratchet.Agent.Checks.Ports;
 using Ratchet.Agent.Checks.Tls;
 using Ratchet.Agent.Configuration;
