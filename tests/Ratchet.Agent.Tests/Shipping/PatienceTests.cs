@@ -40,12 +40,13 @@ public sealed class PatienceTests
     public Task The_waits_grow_to_ten_minutes_at_most_and_no_two_are_alike() => Task.Run(() =>
     {
         var times = new List<TimeSpan>();
-        var patience = new Patience(clock, addresses: 1, new Random(1), TimeSpan.FromDays(2));
+        var patience = new Patience(clock, addresses: 1, new Random(1), TimeSpan.FromHours(24));
         _ = patience.InsistAsync(_ => Fail(() => times.Add(clock.Elapsed)), CancellationToken.None);
-        clock.Advance(TimeSpan.FromDays(1));
+        clock.Advance(TimeSpan.FromHours(23));
         var waits = times.Zip(times.Skip(1), (one, next) => next - one).ToList();
         Assert.Equal(waits.Distinct(), waits);
-        Assert.InRange(waits.Max(), TimeSpan.FromMinutes(9), Patience.Ceiling);
+        // The circuit breaker's rest may come on top.
+        Assert.InRange(waits.Max(), TimeSpan.FromMinutes(9), Patience.Ceiling + TimeSpan.FromSeconds(30));
         Assert.True(waits[0] < TimeSpan.FromSeconds(2) && waits.Average(wait => wait.TotalMinutes) > 4, string.Join(", ", waits));
     });
 
