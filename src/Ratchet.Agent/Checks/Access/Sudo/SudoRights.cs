@@ -1,6 +1,5 @@
 using System.Globalization;
 using Ratchet.Agent.Checks.Sshd;
-using Ratchet.Agent.Probes;
 
 namespace Ratchet.Agent.Checks.Access.Sudo;
 
