@@ -28,7 +28,6 @@ public sealed class RealSudoTests : IDisposable
     [InlineData("acme ALL = /bin/a \\\n  x, \\\n /bin/b")]
     [InlineData("acme ALL = /bin/a # a remark")]
     [InlineData("acme ALL = sha256:OjUWNnhCUmyIL9SORzgbYi1zXYqhbCjLXOi/aZbYlQQ= /bin/a")]
-    [InlineData("acme ALL = CWD=/tmp NOEXEC: SETENV: /bin/a")]
     [InlineData("\"acme\" ALL = /bin/a")]
     [InlineData("Defaults env_reset\nDefaults:acme !lecture\nacme ALL = /bin/a")]
     [InlineData("Cmnd_Alias A = /bin/a, /bin/b\nacme ALL = A, /bin/c")]
