@@ -21,7 +21,7 @@ TOP = {
 }
 
 # What pillar:ratchet:settings may hold; the rest of the agent's configuration has a place of its own in pillar.
-SETTINGS = {"disk", "interval", "ossec", "ports", "snapshot", "ssh"}
+SETTINGS = {"alerts", "disk", "interval", "ossec", "ports", "postgresql", "snapshot", "ssh", "tomcat"}
 
 # What staff and a third party alike may be granted.
 GRANTS = {"accounts", "authorities", "databaseRoles", "review", "sources"}
@@ -66,6 +66,15 @@ def settings(defaults):
     if faults:
         raise CommandExecutionError("pillar of {}: {}".format(__grains__["id"], "; ".join(faults)))
     return result
+
+
+def certificate_files(certificate):
+    """
+    Where the client certificate and its key lie: one that Salt issued apart from one of pillar, so that a change between the
+    two leaves the service with a pair that fits until its configuration names the other.
+    """
+    name = "issued" if isinstance(certificate, dict) and "issued_by" in certificate else "client"
+    return {"certificate": "{}/{}.pem".format(DIRECTORY, name), "key": "{}/{}.key".format(DIRECTORY, name)}
 
 
 class _Reader:
@@ -286,8 +295,8 @@ def _config(pillar, roles, defaults, found):
         config["logstash"] = {
             "urls": logstash.get("urls") or found.fault("ratchet:logstash", "urls is missing: https addresses, tried in turn"),
             "certificateAuthority": DIRECTORY + "/ca.pem",
-            "certificate": DIRECTORY + "/client.pem",
-            "key": DIRECTORY + "/client.key",
+            "certificate": certificate_files(pillar.get("certificate"))["certificate"],
+            "key": certificate_files(pillar.get("certificate"))["key"],
         }
     waivers = [_waiver(entry, at, found) for entry, at in found.entries(pillar, "waivers")]
     windows = [_window(entry, at, found) for entry, at in found.entries(pillar, "maintenance")]

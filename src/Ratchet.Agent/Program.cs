@@ -8,6 +8,7 @@ using Ratchet.Agent.Checks.Ossec;
 using Ratchet.Agent.Checks.Ports;
 using Ratchet.Agent.Checks.Postgresql;
 using Ratchet.Agent.Checks.Sshd;
+using Ratchet.Agent.Checks.Tls;
 using Ratchet.Agent.Checks.Tomcat;
 using Ratchet.Agent.Cli;
 using Ratchet.Agent.Configuration;
@@ -40,12 +41,14 @@ sealed partial class Program
     /// <summary>Every check stands here, once: nothing is found by scanning.</summary>
     public static IReadOnlyList<ICheck> NewChecks(Settings settings)
     {
-        // Looked at by two checks.
+        // Looked at by two checks each. Sockets without a holder are remembered for whoever looks at the listeners.
         var (java, sshd, postgresql) = (new JavaProcesses(), new SshdSurvey(settings.Ssh), new ServerClient(settings.Postgresql.Role));
+        var orphans = new HashSet<ulong>();
         return
         [
             new DiskCheck(settings),
-            new PortsCheck(settings),
+            new PortsCheck(settings, orphans),
+            new TlsCheck(settings, orphans),
             new SshdCheck(sshd),
             new OssecCheck(settings.Ossec),
             new JvmCheck(java),

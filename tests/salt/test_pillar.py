@@ -110,6 +110,21 @@ class Faults(unittest.TestCase):
         for value in ("2027-06-30", "2026-12-05T22:00:00Z", "BAA-17", "INC-12"):
             self.assertIn(value, text)
 
+    def test_what_the_agent_can_be_told_of_each_area_is_taken(self):
+        settings = {"alerts": {"unknown": "2h"}, "tomcat": {"bases": ["/srv/portal"]}, "postgresql": {"reach": "private"}}
+        text, _ = formula.render("config", "app01.internal", {"ratchet": {"version": "1.0.0", "settings": settings}})
+        for value in ("/srv/portal", "2h", "private"):
+            self.assertIn(value, text)
+
+    def test_a_certificate_that_salt_issues_has_files_of_its_own(self):
+        pem = "-----BEGIN CERTIFICATE-----\nx\n-----END CERTIFICATE-----\n"
+        shipping = {"version": "1.0.0", "logstash": {"urls": ["https://logstash:8443/"]}}
+        for certificate, file in (({"ca": pem, "certificate": pem, "key": pem}, "client"), ({"ca": pem, "issued_by": "salt", "signing_policy": "ratchet"}, "issued")):
+            pillar = {"ratchet": {**shipping, "certificate": certificate}}
+            text, _ = formula.render("config", "app01.internal", pillar)
+            self.assertIn("/etc/ratchet-agent/{}.key".format(file), text)
+            self.assertIn("/etc/ratchet-agent/{}.key".format(file), formula.render("certificate", "app01.internal", pillar)[0])
+
     def test_a_zone_is_turned_into_utc(self):
         pillar = {"ratchet": {"version": "1.0.0", "maintenance": [{**WINDOW, "from": "2026-12-06T00:00:00+01:00"}]}}
         self.assertIn("2026-12-05T23:00:00Z", formula.render("config", "app01.internal", pillar)[0])

@@ -40,6 +40,8 @@ sealed record Settings
 
     public AccessSettings Access { get; set; } = new();
 
+    public TlsSettings Tls { get; set; } = new();
+
     public IReadOnlyList<WaiverSettings> Waivers { get; set; } = [];
 
     [JsonObjectCreationHandling(JsonObjectCreationHandling.Populate)]
@@ -98,6 +100,12 @@ record PortEntry
 
     /// <summary>Whether its absence is a failure.</summary>
     public bool Required { get; set; }
+
+    /// <summary>What a TCP listener speaks; null: what can be reached from other hosts is asked.</summary>
+    public Wire? Wire { get; set; }
+
+    /// <summary>The names by which clients know it: each is asked for (SNI), and must stand in the certificate that it shows.</summary>
+    public IReadOnlyList<string> Names { get; set; } = [];
 }
 
 /// <summary>A listener that is tolerated for a time.</summary>

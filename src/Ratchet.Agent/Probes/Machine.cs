@@ -123,7 +123,7 @@ sealed class Machine
         }
         catch (UnauthorizedAccessException e)
         {
-            throw new IOException($"{path}: permission denied", e);
+            throw new IOException($"{path}: permission denied{MissingCapability.Of(path)}", e);
         }
     }
 
@@ -234,7 +234,11 @@ sealed class Machine
     /// <summary>The socket tables of a process that has ended are "no such device"; elsewhere that is a socket, which is not absent.</summary>
     static bool IsEnded(string path, int error) => error == Libc.NoDevice && path.StartsWith("/proc/", StringComparison.Ordinal);
 
-    static IOException Unreadable(string path) => Libc.Failure(path);
+    static IOException Unreadable(string path)
+    {
+        var failure = Libc.Failure(path);
+        return Marshal.GetLastPInvokeError() is Libc.Access or Libc.NotPermitted ? new IOException(failure.Message + MissingCapability.Of(path)) : failure;
+    }
 
     static byte[] ReadRegular(SafeFileHandle handle, string path, int limit)
     {

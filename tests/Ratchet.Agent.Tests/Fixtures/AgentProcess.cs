@@ -47,8 +47,8 @@ sealed class AgentProcess : IDisposable
 
     public static bool CanStartAs(string user)
     {
-        using var process = Process.Start(new ProcessStartInfo(As(user)[0], [.. As(user)[1..], "--version"]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
-        return process.WaitForExit(TimeSpan.FromSeconds(30)) && process.ExitCode == 0;
+        using var agent = Start("/", [.. As(user), "--version"], []);
+        return agent.process.WaitForExit(TimeSpan.FromSeconds(30)) && agent.process.ExitCode == 0;
     }
 
     static string[] As(string user) => ["/usr/bin/setpriv", $"--reuid={user}", $"--regid={user}", "--clear-groups", .. Words];

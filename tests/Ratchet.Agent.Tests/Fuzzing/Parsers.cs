@@ -1,4 +1,5 @@
 using System.Text;
+using Ratchet.Agent.Checks;
 using Ratchet.Agent.Checks.Access;
 using Ratchet.Agent.Checks.Access.Sudo;
 using Ratchet.Agent.Checks.Disk;
@@ -33,6 +34,10 @@ static class Parsers
         Parser.Of("SSH key", Format, [[0, 0, 0, 7, .. "ssh-rsa"u8, 0, 0, 0, 1, 3, 0, 0, 0, 4, 0x7F, 1, 2, 3], [0, 0, 0, 11, .. "ssh-ed25519"u8, 0, 0, 0, 32, .. new byte[32]]], input => SshKey.Parse(input)),
         Parser.Of("passwd and group", Format, Seeds.Recorded("root/etc/passwd"), input => Accounts.Parse(Text(input), Text(input))),
         Parser.Of("SSH key exchange", Io, [[20, .. new byte[16], .. Enumerable.Range(0, 10).SelectMany(i => (byte[])[0, 0, 0, 3, (byte)'a', (byte)',', (byte)('b' + i)])]], input => SshHandshake.Parse(input)),
+        Parser.Of("answer to a ClientHello", Nothing, [[21, 3, 1, 0, 2, 1, 112, 22, 3, 1, 0, 18, 2, 0, 0, 2, 3, 1, 11, 0, 0, 5, 0, 0, 2, 0, 0, 14, 0, 0, 0], [21, 3, 3, 0, 2, 2, 70], .. Seeds.Texts("HTTP/1.1 400 Bad Request\r\n")], input => ServerFlight.ReadAsync(new MemoryStream(input), CancellationToken.None).GetAwaiter().GetResult()),
+        Parser.Of("head of a page", Nothing, Seeds.Texts("HTTP/1.1 301 Moved\r\nLocation: https://a.example/\r\n\r\n", "HTTP/1.1 400 Bad Request\r\n\r\nThe plain HTTP request was sent to HTTPS port"), input => _ = HttpAnswer.Parse(input)?.IsRedirect),
+        Parser.Of("words of a mail server", Io, Seeds.Texts("220 mail ESMTP\r\n250-mail\r\n250 STARTTLS\r\n220 go\r\n"), input => SmtpHandshake.RequestTlsAsync(new TwoWays(input), CancellationToken.None).GetAwaiter().GetResult()),
+        Parser.Of("certificate that is shown", Io, Certificates, input => ServedCertificate.Load(input, "here").Dispose()),
         Parser.Of("mountinfo", Format, Seeds.Recorded("root/proc/self/mountinfo"), input => MountTable.Parse(Text(input))),
         Parser.Of("swaps", Format, Seeds.Recorded("root/proc/swaps"), input => SwapTable.Parse(Text(input))),
         Parser.Of("crypttab", Format, Seeds.Recorded("root/etc/crypttab"), input => Crypttab.Parse(Text(input))),
@@ -70,6 +75,19 @@ static class Parsers
         File.WriteAllText(folder + "/usr/bin/sudo", "");
         var accounts = Accounts.Parse("root:x:0:0::/root:/bin/sh\nops:x:1:1::/:/bin/sh\n", "c:x:1:\n");
         if (Sudoers.Read(On(folder), "web01") is { } sudoers) _ = new SudoRights(sudoers, accounts, "web01", AccessHost.Today).Of(accounts.Find("ops")!).Select(right => right.MeansRoot).ToList();
+    }
+
+    static byte[][] Certificates
+    {
+        get
+        {
+            using var rsa = System.Security.Cryptography.RSA.Create(1024);
+            using var ec = System.Security.Cryptography.ECDsa.Create(System.Security.Cryptography.ECCurve.NamedCurves.nistP256);
+            var (from, until) = (DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch.AddYears(80));
+            using var first = new System.Security.Cryptography.X509Certificates.CertificateRequest("CN=a", rsa, System.Security.Cryptography.HashAlgorithmName.SHA256, System.Security.Cryptography.RSASignaturePadding.Pkcs1).CreateSelfSigned(from, until);
+            using var second = new System.Security.Cryptography.X509Certificates.CertificateRequest("CN=a", ec, System.Security.Cryptography.HashAlgorithmName.SHA256).CreateSelfSigned(from, until);
+            return [first.RawData, second.RawData];
+        }
     }
 
     /// <summary>As <c>Machine.ReadText</c> reads a file: broken UTF-8 replaced.</summary>

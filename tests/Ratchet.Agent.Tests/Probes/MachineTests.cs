@@ -156,6 +156,34 @@ public sealed class MachineTests : IDisposable
         Assert.Equal(["/etc", "/etc/file", "/etc/keys", "/etc/none"], trace.Paths.Order(StringComparer.Ordinal));
     }
 
+    [Fact]
+    public void What_two_checks_of_a_sweep_need_is_looked_at_once_and_watched_by_both()
+    {
+        FileTrace first = new(), second = new();
+        var (sweep, looks) = (machine.ForSweep(), 0);
+        string Look(Machine shared)
+        {
+            looks++;
+            return shared.ReadText("/etc/file")!;
+        }
+        Assert.Equal(sweep.WithTrace(first).Share("file", Look), sweep.WithTrace(second).Share("file", Look));
+        Assert.Equal(1, looks);
+        Assert.Equal(["/etc/file"], first.Paths);
+        Assert.Equal(["/etc/file"], second.Paths);
+
+        // The next sweep looks anew, and so does who is in none.
+        machine.ForSweep().Share("file", Look);
+        machine.Share("file", Look);
+        Assert.Equal(3, looks);
+    }
+
+    [Fact]
+    public void What_cannot_be_seen_is_an_error_for_each_who_asks()
+    {
+        var sweep = machine.ForSweep();
+        foreach (var _ in new[] { 1, 2 }) Assert.Throws<IOException>(() => sweep.Share<string>("broken", _ => throw new IOException("broken")));
+    }
+
     [NeedsRootFact]
     public void A_file_that_the_reader_may_not_read_is_unreadable_and_not_missing()
     {

@@ -3,9 +3,7 @@ using System.Net.Sockets;
 using Ratchet.Agent.Records;
 using Ratchet.Agent.Shipping;
 using Ratchet.Agent.Tests.Fixtures;
-using Serilog;
 using Serilog.Core;
-using Serilog.Events;
 
 namespace Ratchet.Agent.Tests.Shipping;
 
