@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text.RegularExpressions;
 using Ratchet.Agent.Checks.Sshd;
 
@@ -6,6 +7,8 @@ namespace Ratchet.Agent.Configuration;
 /// <summary>What the register of access must fulfil: every grant of a party has an end within its agreement, and nothing has two holders.</summary>
 static partial class RegisterRules
 {
+    static readonly SearchValues<char> NoName = SearchValues.Create(":,/\0\n ");
+
     /// <summary>Each broken rule: the JSON path of the value, and what would be right.</summary>
     public static IEnumerable<(string Place, string Reason)> Broken(AccessSettings access)
     {
@@ -44,7 +47,7 @@ static partial class RegisterRules
         for (var i = 0; i < grants.Accounts.Count; i++)
         {
             var account = grants.Accounts[i];
-            if (account.Name.Length is 0 or > 256 || account.Name.AsSpan().ContainsAny(":,/\0\n ")) yield return ($"{at}.accounts[{i}].name", "expected the name of an account");
+            if (account.Name.Length is 0 or > 256 || account.Name.AsSpan().IndexOfAny(NoName) >= 0) yield return ($"{at}.accounts[{i}].name", "expected the name of an account");
             if (account.Until < account.From) yield return ($"{at}.accounts[{i}].until", "expected a day on or after from");
             for (var k = 0; k < account.Keys.Count; k++)
                 if (!Fingerprint.IsMatch(account.Keys[k])) yield return ($"{at}.accounts[{i}].keys[{k}]", "expected a fingerprint as ssh-keygen -l prints it: SHA256: and 43 characters");

@@ -1,5 +1,4 @@
 using Ratchet.Agent.Checks;
-using Ratchet.Agent.Configuration;
 using Ratchet.Agent.Probes;
 using Ratchet.Agent.Tests.Fixtures;
 

@@ -1,5 +1,3 @@
-using System.Globalization;
-using Ratchet.Agent.Checks.Sshd;
 using Ratchet.Agent.Probes;
 
 namespace Ratchet.Agent.Checks.Access;

@@ -17,7 +17,7 @@ sealed record Session(string User, IPAddress? From, string Place, bool IsLocal)
 
 /// <summary>
 /// Who is on the host: the sessions of systemd-logind, the logins of utmp, and the processes of sshd, for <c>ssh -N</c> has no
-/// terminal and no utmp line, and not every host has logind.
+/// terminal and no utmp line, and not every host has logind. Where neither PAM nor a title tells who came (<c>ssh -N</c> to a sshd with UsePAM no), nothing shows it.
 /// </summary>
 sealed partial class Sessions(Machine machine, Accounts accounts)
 {

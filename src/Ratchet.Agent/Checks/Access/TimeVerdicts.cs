@@ -34,7 +34,7 @@ sealed class TimeVerdicts(AccessView view)
         if (account.Shadow?.Expires > until.AddDays(1)) return Finding.Fail(Rule, grant.Name, $"the account is open until {account.Shadow.Expires.Value.AddDays(-1):yyyy-MM-dd}; its access ends on {until:yyyy-MM-dd}", evidence);
         var late = account.Keys.FirstOrDefault(key => key.Expires is null || key.Expires > EndOf(until));
         if (late is not null) return Finding.Fail(Rule, grant.Name, $"the key in {late.Place} {(late.Expires is null ? "never expires" : $"expires on {late.Expires:yyyy-MM-dd}")}; its access ends on {until:yyyy-MM-dd}", evidence);
-        var obstacle = account.Shadow is null ? "it has no line in /etc/shadow, so when it expires is not known" : account.Obstacles.FirstOrDefault() ?? view.Accounts.Unseen.Select(unseen => unseen.Reason).FirstOrDefault();
+        var obstacle = account.Shadow is null ? "it has no line in /etc/shadow, so when it expires is not known" : account.Obstacles.Concat(view.Accounts.Unseen.Select(unseen => unseen.Reason)).FirstOrDefault();
         return obstacle is not null ? Finding.Unknown(Rule, grant.Name, obstacle, evidence) : Finding.Pass(Rule, grant.Name, $"the account and its keys end with the access of {grant.Holder.Name} on {until:yyyy-MM-dd}", evidence);
     }
 

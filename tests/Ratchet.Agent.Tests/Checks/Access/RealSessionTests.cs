@@ -6,7 +6,7 @@ using Ratchet.Agent.Tests.Checks.Sshd;
 
 namespace Ratchet.Agent.Tests.Checks.Access;
 
-/// <summary>A real sshd, a real login: without a terminal (no utmp line) and without PAM it shows all the same, with its address.</summary>
+/// <summary>A real sshd, a real login for one command: without a terminal (no utmp line) and without PAM it shows all the same, with its address.</summary>
 [Collection(RealSshd.Name)]
 public sealed class RealSessionTests
 {
@@ -17,7 +17,7 @@ public sealed class RealSessionTests
         var key = Path.Combine(sshd.Folder, "id");
         SshdHost.Run("/usr/bin/ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", key);
         File.Copy(key + ".pub", Path.Combine(sshd.Folder, "keys"));
-        using (var client = Process.Start(new ProcessStartInfo("/usr/bin/ssh", ["-N", "-F", "none", "-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null", "-o", "BatchMode=yes", "-i", key, "-p", $"{sshd.Port}", "root@127.0.0.1"]) { RedirectStandardError = true })!)
+        using (var client = Process.Start(new ProcessStartInfo("/usr/bin/ssh", ["-F", "none", "-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null", "-o", "BatchMode=yes", "-i", key, "-p", $"{sshd.Port}", "root@127.0.0.1", "sleep", "60"]) { UseShellExecute = false, RedirectStandardError = true })!)
         {
             try
             {

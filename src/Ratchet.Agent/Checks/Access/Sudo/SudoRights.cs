@@ -1,11 +1,10 @@
 using System.Globalization;
 using Ratchet.Agent.Checks.Sshd;
-using Ratchet.Agent.Probes;
 
 namespace Ratchet.Agent.Checks.Access.Sudo;
 
 /// <summary>A command that one account may run as another.</summary>
-/// <param name="RunAs">Whom as, comma between; <c>root</c>, <c>ALL</c>, or <c>:GROUP</c> as oneself in another group.</param>
+/// <param name="RunAs">Whom as, comma between; <c>root</c>, <c>ALL</c>, or <c>:GROUP</c> as oneself in another group, <c>:</c> as oneself.</param>
 /// <param name="Command"><c>ALL</c>, or as sudoers(5) writes it, aliases filled in.</param>
 /// <param name="IsForAll">The rule names every account.</param>
 /// <param name="IsCertain">False where it hangs on what the files do not show (a netgroup, an address of the host).</param>

@@ -83,8 +83,10 @@ static class SudoSpec
         {
             if (line.Take('('))
             {
+                // Empty parentheses: as oneself.
                 (users, groups) = (null, null);
-                if (!line.Take(')'))
+                if (line.Take(')')) groups = [];
+                else
                 {
                     if (!line.Take(':')) users = List(line, one => one.Word());
                     if (users is null || line.Take(':')) groups = List(line, one => one.Word());

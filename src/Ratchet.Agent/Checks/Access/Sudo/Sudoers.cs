@@ -8,6 +8,9 @@ namespace Ratchet.Agent.Checks.Access.Sudo;
 /// </summary>
 sealed class Sudoers
 {
+    // sudo-rs takes a file of its own where there is one.
+    static readonly string[] Roots = ["/etc/sudoers", "/etc/sudoers-rs"];
+
     const int DepthLimit = 128, FileLimit = 1000, PrivilegeLimit = 20_000;
 
     readonly Dictionary<(string Kind, string Name), IReadOnlyList<SudoMember>> aliases = [];
@@ -29,8 +32,7 @@ sealed class Sudoers
     /// <returns>Null where there is no sudo.</returns>
     public static Sudoers? Read(Machine machine, string host)
     {
-        // sudo-rs takes a file of its own where there is one.
-        string[] roots = [.. new[] { "/etc/sudoers", "/etc/sudoers-rs" }.Where(path => machine.Status(path) is not null)];
+        string[] roots = [.. Roots.Where(path => machine.Status(path) is not null)];
         if (machine.Status("/usr/bin/sudo") is null && machine.Status("/usr/local/bin/sudo") is null) return null;
         var sudoers = new Sudoers(host);
         if (roots.Length == 0) sudoers.Problems.Add("sudo is installed, and /etc/sudoers is missing");

@@ -15,7 +15,7 @@ public sealed class SudoersTests : IDisposable
     [InlineData("acme ALL = (postgres) /bin/a, (root) NOPASSWD: /bin/b, /bin/c", "postgres /bin/a|root /bin/b|root /bin/c")]
     [InlineData("acme ALL = (a, b : c) /bin/a", "a,b /bin/a")]
     [InlineData("acme ALL = (:adm) /bin/a", ":adm /bin/a")]
-    [InlineData("acme ALL = () /bin/a", "root /bin/a")]
+    [InlineData("acme ALL = () /bin/a", ": /bin/a")]
     [InlineData("acme web01 = /bin/a : db01 = /bin/b : WEB01 = /bin/c", "root /bin/a|root /bin/c")]
     [InlineData("acme web* = /bin/a", "root /bin/a")]
     [InlineData("acme db01, ALL, !web01 = /bin/a", "")]
