@@ -70,9 +70,11 @@ public sealed class MaintenanceVerbTests : IDisposable
 
     Task<VerbResult> AskAsync(string verb, params string[] options) => AgentProcess.RunAsync(["maintenance", verb, .. options, "--config", configuration]);
 
+    /// <summary>From the files themselves: a spool that is opened tidies up, under the hands of the service that runs.</summary>
     List<string> Recorded() =>
     [
-        .. new Spool(folder["state/spool"]).Records().Select(Ledgers.PayloadOf).Select(ActionOf).Where(action => action.StartsWith("maintenance", StringComparison.Ordinal)),
+        .. Directory.EnumerateFiles(folder["state/spool"]).Where(file => Batch.Parse(Path.GetFileName(file)) is not null).Order(StringComparer.Ordinal)
+            .SelectMany(File.ReadAllLines).Select(Ledgers.PayloadOf).Select(ActionOf).Where(action => action.StartsWith("maintenance", StringComparison.Ordinal)),
     ];
 
     static string ActionOf(JsonObject payload) => (string)payload["event"]!["action"]!;
