@@ -6,8 +6,10 @@ using Ratchet.Agent.Checks.Jvm;
 using Ratchet.Agent.Checks.Ossec;
 using Ratchet.Agent.Checks.Ports;
 using Ratchet.Agent.Checks.Postgresql;
+using Ratchet.Agent.Checks.Salt;
 using Ratchet.Agent.Checks.Sshd;
 using Ratchet.Agent.Checks.Tomcat;
+using Ratchet.Agent.Checks.Ubuntu;
 using Ratchet.Agent.Cli;
 using Ratchet.Agent.Configuration;
 
@@ -50,6 +52,8 @@ sealed partial class Program
             new JvmCheck(java),
             new TomcatCheck(settings.Tomcat, java),
             new PostgresCheck(settings.Postgresql),
+            new UbuntuCheck(settings),
+            new SaltCheck(settings.Salt),
             new Waivers(settings.Waivers),
             new AlertsCheck(settings),
         ];

@@ -76,6 +76,7 @@ sealed partial record Controls
         ["09.aa"] = "Audit Logging",
         ["09.ab"] = "Monitoring System Use",
         ["09.ac"] = "Protection of Log Information",
+        ["09.af"] = "Clock Synchronization",
         ["09.b"] = "Change Management",
         ["09.j"] = "Controls Against Malicious Code",
         ["09.m"] = "Network Controls",

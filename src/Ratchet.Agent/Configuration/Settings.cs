@@ -38,6 +38,10 @@ sealed record Settings
 
     public PostgresqlSettings Postgresql { get; set; } = new();
 
+    public UbuntuSettings Ubuntu { get; set; } = new();
+
+    public SaltSettings Salt { get; set; } = new();
+
     public IReadOnlyList<WaiverSettings> Waivers { get; set; } = [];
 
     [JsonObjectCreationHandling(JsonObjectCreationHandling.Populate)]

@@ -25,6 +25,9 @@ static class SettingsRules
         foreach (var broken in OfDisk(settings.Disk)) yield return broken;
         foreach (var broken in OfPostgresql(settings.Postgresql)) yield return broken;
         foreach (var broken in OfAlerts(settings.Alerts)) yield return broken;
+        if (settings.Ubuntu.UpdateWithin > TimeSpan.FromDays(90)) yield return ("$.ubuntu.updateWithin", "expected at most 90d");
+        if (settings.Ubuntu.ListAge < TimeSpan.FromHours(1) || settings.Ubuntu.ListAge > TimeSpan.FromDays(30)) yield return ("$.ubuntu.listAge", "expected 1h to 30d");
+        if (settings.Salt.HighstateWithin < TimeSpan.FromMinutes(10) || settings.Salt.HighstateWithin > TimeSpan.FromDays(90)) yield return ("$.salt.highstateWithin", "expected 10m to 90d");
         foreach (var broken in OfMaintenance(settings.Maintenance)) yield return broken;
         for (var i = 0; i < settings.Tomcat.Bases.Count; i++)
             if (!settings.Tomcat.Bases[i].StartsWith('/')) yield return ($"$.tomcat.bases[{i}]", "expected an absolute path");
