@@ -33,7 +33,7 @@ sealed record SaltReturn(string? Function, bool IsHighstate, bool IsTest, int? S
                     break;
             }
         if (!pack.IsAtEnd) throw new FormatException("more behind a job's return");
-        return found with { IsHighstate = found.Function is "state.highstate" or "state.apply" && !arguments.IsPartial, IsTest = arguments.IsTest };
+        return found with { IsHighstate = found.Function is ("state.highstate" or "state.apply") && !arguments.IsPartial, IsTest = arguments.IsTest };
     }
 
     /// <summary>

@@ -14,7 +14,8 @@ sealed class YamlFlow(string text, Func<string, FormatException> unread)
     {
         var node = text[0] is '[' or '{' or '"' or '\'' ? Value(0) : Plain("", isFlow: false);
         var rest = text.AsSpan(at).TrimStart();
-        if (!rest.IsEmpty && (rest[0] != '#' || rest.Length == text.Length - at)) throw unread("more behind a value");
+        // A comment has white space before it.
+        if (!rest.IsEmpty && (rest[0] != '#' || text[^(rest.Length + 1)] is not (' ' or '\t'))) throw unread("more behind a value");
         return node;
     }
 
