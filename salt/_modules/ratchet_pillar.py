@@ -17,11 +17,14 @@ DIRECTORY = "/etc/ratchet-agent"
 
 TOP = {
     "certificate", "keys", "logstash", "maintenance", "package", "pipeline", "policies", "roles", "settings",
-    "third_parties", "version", "waivers",
+    "staff", "third_parties", "version", "waivers",
 }
 
 # What pillar:ratchet:settings may hold; the rest of the agent's configuration has a place of its own in pillar.
-SETTINGS = {"disk", "interval", "ossec", "ports", "snapshot", "ssh"}
+SETTINGS = {"alerts", "disk", "interval", "ossec", "ports", "postgresql", "snapshot", "ssh", "tomcat"}
+
+# What staff and a third party alike may be granted.
+GRANTS = {"accounts", "authorities", "databaseRoles", "review", "sources"}
 
 VERSION = re.compile(r"[0-9][A-Za-z0-9.+~:-]*")
 RULE = re.compile(r"[a-z0-9-]+\.[a-z0-9.*?-]+")
@@ -58,12 +61,20 @@ def settings(defaults):
         "certificate": _certificate(pillar, found),
         "keys": _keys(pillar, found),
         "pipeline": _pipeline(pillar, found),
-        "third_parties": _json(_third_parties(pillar, found)),
         "config": _json(_config(pillar, roles, defaults, found)),
     }
     if faults:
         raise CommandExecutionError("pillar of {}: {}".format(__grains__["id"], "; ".join(faults)))
     return result
+
+
+def certificate_files(certificate):
+    """
+    Where the client certificate and its key lie: one that Salt issued apart from one of pillar, so that a change between the
+    two leaves the service with a pair that fits until its configuration names the other.
+    """
+    name = "issued" if isinstance(certificate, dict) and "issued_by" in certificate else "client"
+    return {"certificate": "{}/{}.pem".format(DIRECTORY, name), "key": "{}/{}.key".format(DIRECTORY, name)}
 
 
 class _Reader:
@@ -220,22 +231,52 @@ def _pipeline(pillar, found):
     return {"source": "salt://ratchet-agent/files/logstash", "service": "logstash", **pipeline}
 
 
-def _third_parties(pillar, found):
-    """Who may enter the host from outside: a party, its agreement, its accounts."""
-    parties = []
-    for party, at in found.entries(pillar, "third_parties"):
-        found.text(party, "id", at, "a short name of the party")
-        found.answered(party, at)
-        agreement = found.mapping(party, "agreement", at)
-        found.text(agreement, "ref", at + ":agreement", "where the agreement is kept")
-        ends = found.date(agreement, "expires", at + ":agreement", "the last day of the agreement")
-        for account, place in found.entries(party, "accounts", at):
-            found.text(account, "name", place, "the account on the host")
-            until = found.date(account, "until", place, "the last day of the access")
-            if ends and until and until > ends:
-                found.fault(place, "until ({}) is after the agreement's end ({})".format(until, ends))
-        parties.append(party)
-    return parties
+def _access(pillar, found):
+    """The agent's register of who may enter: staff, and parties from outside with their agreement; keys as in the agent's configuration."""
+    access = {}
+    staff = found.mapping(pillar, "staff")
+    if staff:
+        found.known(staff, GRANTS, "ratchet:staff")
+        access["staff"] = _grants(staff, "ratchet:staff", found)
+    parties = [_party(party, at, found) for party, at in found.entries(pillar, "third_parties")]
+    if parties:
+        access["parties"] = parties
+    return access
+
+
+def _party(party, at, found):
+    """A party, its agreement, and what it is granted: nothing of that without an end."""
+    found.known(party, GRANTS | {"id", "owner", "reason", "agreement", "scope"}, at)
+    found.text(party, "id", at, "a short name of the party")
+    found.answered(party, at)
+    agreement = dict(found.mapping(party, "agreement", at))
+    found.known(agreement, {"ref", "signed", "expires"}, at + ":agreement")
+    found.text(agreement, "ref", at + ":agreement", "where the agreement is kept")
+    agreement["signed"] = found.date(agreement, "signed", at + ":agreement", "the day of its signing")
+    ends = agreement["expires"] = found.date(agreement, "expires", at + ":agreement", "the last day of the agreement")
+    result = _grants(party, at, found, ends)
+    result["agreement"] = agreement
+    return result
+
+
+def _grants(holder, at, found, ends=None):
+    """Accounts and roles with their days checked and written as the agent reads them; all else as it stands, for the agent judges it."""
+    result = copy.deepcopy(holder)
+    outside = at != "ratchet:staff"
+    for name, key in (("accounts", "name"), ("databaseRoles", "role")):
+        for grant, place in found.entries(result, name, at):
+            found.text(grant, key, place, "the account on the host" if key == "name" else "the role of the database")
+            if grant.get("from") is not None:
+                grant["from"] = found.date(grant, "from", place, "the first day of the access")
+            if outside or grant.get("until") is not None:
+                until = grant["until"] = found.date(grant, "until", place, "the last day of the access")
+                if ends and until and until > ends:
+                    found.fault(place, "until ({}) is after the agreement's end ({})".format(until, ends))
+    review = found.mapping(result, "review", at)
+    if review:
+        review["last"] = found.date(review, "last", at + ":review", "the day of the last review")
+        found.text(review, "by", at + ":review", "who reviewed")
+    return result
 
 
 def _config(pillar, roles, defaults, found):
@@ -254,11 +295,14 @@ def _config(pillar, roles, defaults, found):
         config["logstash"] = {
             "urls": logstash.get("urls") or found.fault("ratchet:logstash", "urls is missing: https addresses, tried in turn"),
             "certificateAuthority": DIRECTORY + "/ca.pem",
-            "certificate": DIRECTORY + "/client.pem",
-            "key": DIRECTORY + "/client.key",
+            "certificate": certificate_files(pillar.get("certificate"))["certificate"],
+            "key": certificate_files(pillar.get("certificate"))["key"],
         }
     waivers = [_waiver(entry, at, found) for entry, at in found.entries(pillar, "waivers")]
     windows = [_window(entry, at, found) for entry, at in found.entries(pillar, "maintenance")]
+    access = _access(pillar, found)
+    if access:
+        config["access"] = access
     if waivers:
         config["waivers"] = waivers
     if windows:

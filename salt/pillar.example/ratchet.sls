@@ -31,13 +31,28 @@ ratchet:
       ports:
         allow:
           - {protocol: tcp, port: 8009, unit: tomcat10.service, reach: loopback}
+  # The register of who may enter: what is not in it, or has ended, is a finding. Keys as `ssh-keygen -l` prints them.
+  staff:
+    accounts:
+      - name: ops
+        keys: ['SHA256:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU']
+        sudo: [ALL]
+    databaseRoles:
+      - {role: postgres}
+    sources: [10.0.0.0/8]
+    review: {last: 2026-10-01, by: j.doe}
   third_parties:
     - id: acme
       owner: j.doe
       reason: support of the billing application
-      agreement: {ref: BAA-17, expires: 2027-03-04}
+      agreement: {ref: BAA-17, signed: 2026-03-04, expires: 2027-03-04}
+      scope: {hosts: ['app*.internal']}
       accounts:
-        - {name: acme-ops, until: 2026-12-31}
+        - name: acme-ops
+          until: 2026-12-31
+          keys: ['SHA256:JCwbvHkoh3bQYeTnVFpkS1Ba9bpKvD4Tl5XdvaUIPaY']
+          sudo: [/usr/bin/systemctl restart tomcat10]
+          sources: [198.51.100.0/24]
 
 # The key goes to the mine with every mine interval, and at once with the state ratchet-agent.
 mine_functions:

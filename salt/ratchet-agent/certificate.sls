@@ -17,11 +17,13 @@ ratchet-agent-ca:
     - require:                          # the package makes the directory and the group
       - pkg: ratchet-agent-package
 {%- if certificate.issued_by is defined %}
+{#- Salt's newer x509 modules, default from 3008 on, have other words. #}
+{%- set newer = 'x509.encode_private_key' in salt %}
 
 ratchet-agent-client-key:
   x509.private_key_managed:
-    - name: {{ directory }}/client.key
-    - bits: 3072
+    - name: {{ directory }}/issued.key
+    - {{ 'keysize' if newer else 'bits' }}: 3072
     - user: root
     - group: ratchet-agent
     - mode: '0640'
@@ -30,10 +32,10 @@ ratchet-agent-client-key:
 
 ratchet-agent-client-certificate:
   x509.certificate_managed:
-    - name: {{ directory }}/client.pem
+    - name: {{ directory }}/issued.pem
     - ca_server: {{ certificate.issued_by | tojson }}
     - signing_policy: {{ certificate.signing_policy | tojson }}
-    - public_key: {{ directory }}/client.key
+    - {{ 'private_key' if newer else 'public_key' }}: {{ directory }}/issued.key
     - CN: {{ grains['id'] | tojson }}
     - days_remaining: {{ certificate.days | default(30) | tojson }}
     - user: root

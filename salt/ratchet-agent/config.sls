@@ -26,15 +26,3 @@ ratchet-agent-config:
       - {{ kind }}: ratchet-agent-client-key
       - {{ kind }}: ratchet-agent-client-certificate
 {%- endif %}
-
-# Who may enter from outside, with agreement and end; for the auditor, and the rules on third parties.
-ratchet-agent-third-parties:
-  file.managed:
-    - name: {{ directory }}/third-parties.json
-    - contents: {{ ratchet.third_parties | tojson }}
-    - contents_newline: false
-    - user: root
-    - group: ratchet-agent
-    - mode: '0640'
-    - require:                          # the package makes the directory and the group
-      - pkg: ratchet-agent-package

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Ratchet.Agent.Checks;
+using Ratchet.Agent.Checks.Access;
 using Ratchet.Agent.Checks.Alerts;
 using Ratchet.Agent.Checks.Disk;
 using Ratchet.Agent.Checks.Jvm;
@@ -8,6 +9,7 @@ using Ratchet.Agent.Checks.Ports;
 using Ratchet.Agent.Checks.Postgresql;
 using Ratchet.Agent.Checks.Salt;
 using Ratchet.Agent.Checks.Sshd;
+using Ratchet.Agent.Checks.Tls;
 using Ratchet.Agent.Checks.Tomcat;
 using Ratchet.Agent.Checks.Ubuntu;
 using Ratchet.Agent.Cli;
@@ -41,17 +43,20 @@ sealed partial class Program
     /// <summary>Every check stands here, once: nothing is found by scanning.</summary>
     public static IReadOnlyList<ICheck> NewChecks(Settings settings)
     {
-        // Looked at by two checks.
-        var java = new JavaProcesses();
+        // Looked at by two checks each. Sockets without a holder are remembered for whoever looks at the listeners.
+        var (java, sshd, postgresql) = (new JavaProcesses(), new SshdSurvey(settings.Ssh), new ServerClient(settings.Postgresql.Role));
+        var orphans = new HashSet<ulong>();
         return
         [
             new DiskCheck(settings),
-            new PortsCheck(settings),
-            new SshdCheck(settings.Ssh),
+            new PortsCheck(settings, orphans),
+            new TlsCheck(settings, orphans),
+            new SshdCheck(sshd),
             new OssecCheck(settings.Ossec),
             new JvmCheck(java),
             new TomcatCheck(settings.Tomcat, java),
-            new PostgresCheck(settings.Postgresql),
+            new PostgresCheck(settings.Postgresql, postgresql),
+            new AccessCheck(settings, sshd, postgresql),
             new UbuntuCheck(settings),
             new SaltCheck(settings.Salt),
             new Waivers(settings.Waivers),

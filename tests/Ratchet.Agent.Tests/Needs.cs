@@ -26,6 +26,21 @@ sealed class LoopFactAttribute : FactAttribute
     }
 }
 
+/// <summary>A test on a <see cref="Fixtures.RecordingDisk"/>; skipped with the reason where a part is missing.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+sealed class RecordingDiskFactAttribute : FactAttribute
+{
+    const string Daemon = "/usr/bin/qemu-storage-daemon";
+
+    public RecordingDiskFactAttribute()
+    {
+        if (Libc.EffectiveUser != 0) Skip = "needs root";
+        else if (!File.Exists("/dev/loop-control") || !File.Exists("/dev/fuse")) Skip = "needs loop devices and FUSE";
+        else if (!File.Exists(Daemon)) Skip = $"needs {Daemon} (qemu-system-common or qemu-utils)";
+        else if (!Fixtures.Programs.Read(Daemon, "--help").Contains("type=]fuse", StringComparison.Ordinal)) Skip = $"needs a {Daemon} that was built with FUSE";
+    }
+}
+
 /// <summary>A test that runs Debian's Tomcat in a network namespace of its own; skipped with the reason where a part is missing.</summary>
 [AttributeUsage(AttributeTargets.Method)]
 sealed class TomcatFactAttribute : FactAttribute

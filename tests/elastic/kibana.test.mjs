@@ -113,6 +113,9 @@ test('the fields of a KQL query are found, words in quotes are not', () => {
   assert.deepEqual(kqlFields('a.b: x and (c >= "d: e" or not f_g < 3)'), ['a.b', 'c', 'f_g']);
 });
 
+// The words of ES|QL's expressions that are no names unless they are quoted (its lexer grammar, Expression.g4).
+const reserved = ['and', 'asc', 'by', 'desc', 'false', 'first', 'in', 'is', 'last', 'like', 'not', 'null', 'nulls', 'on', 'or', 'rlike', 'true', 'where', 'with'];
+
 test('alert rules ask for fields that exist, under ids that Kibana takes', () => {
   const rules = list('packaging/kibana/rules');
   assert.equal(rules.length, 2);
@@ -121,6 +124,7 @@ test('alert rules ask for fields that exist, under ids that Kibana takes', () =>
     assert.match(id, /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/, name);
     const { esql } = rule.params.esqlQuery, [from] = esql.match(/(?<=^FROM )\S+/), all = fieldsOfPattern(from);
     const columns = [...esql.matchAll(/(\w+) = /g)].map(([, column]) => column);
+    for (const column of columns) assert.ok(!reserved.includes(column), `${name}: ES|QL takes ${column} as a word of its own, in capitals or not`);
     // Words in capitals are ES|QL's own.
     const fields = [...esql.replace(from, '').replace(/"[^"]*"/g, '').matchAll(/[@\w.]+/g)].map(([word]) => word).filter(word => /^[@a-z]/.test(word) && !columns.includes(word));
     assert.ok(fields.length > 0);

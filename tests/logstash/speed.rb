@@ -2,10 +2,16 @@
 # whole process, so that what a JVM does beside counts too; what comes before the compiler has settled does not.
 require_relative 'standin'
 
-# The stand-in's deep copies of fields are not the script's work.
+# The stand-in's deep copies of fields are not the script's work; nor is reading a reference, which Logstash does once for each.
 class LogStash::Event
+  PATHS = Hash.new { |all, reference| all[reference] = reference.scan(/[^\[\]]+/).drop_while { |name| name == '@metadata' } }
+
   def copy(value)
     value.is_a?(Hash) ? {}.merge(value) : value
+  end
+
+  def path(reference)
+    PATHS[reference]
   end
 end
 

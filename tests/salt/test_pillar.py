@@ -8,7 +8,7 @@ OWNED = {"owner": "ops", "reason": "INC-12"}
 WAIVER = {**OWNED, "rule": "sshd.forwarding", "subject": "*", "expires": "2027-06-30"}
 EXCEPTION = {**OWNED, "protocol": "tcp", "port": 9999, "expires": "2027-06-30"}
 WINDOW = {**OWNED, "from": "2026-12-05T22:00:00Z", "until": "2026-12-06T02:00:00Z"}
-PARTY = {**OWNED, "id": "acme", "agreement": {"ref": "BAA-17", "expires": "2027-03-04"}, "accounts": [{"name": "acme-ops", "until": "2026-12-31"}]}
+PARTY = {**OWNED, "id": "acme", "agreement": {"ref": "BAA-17", "signed": "2026-03-04", "expires": "2027-03-04"}, "accounts": [{"name": "acme-ops", "until": "2026-12-31"}]}
 
 
 def without(entry, name):
@@ -45,6 +45,21 @@ class Faults(unittest.TestCase):
         self.refused({"third_parties": [without(PARTY, "agreement")]}, "third_parties[0]:agreement: expires is missing", "agreement: ref is missing")
         self.refused({"third_parties": [{**PARTY, "accounts": [{"name": "acme-ops"}]}]}, "third_parties[0]:accounts[0]: until is missing: the last day of the access")
         self.refused({"third_parties": [{**PARTY, "accounts": [{"name": "a", "until": "2028-01-01"}]}]}, "until (2028-01-01) is after the agreement's end (2027-03-04)")
+
+    def test_the_register_reaches_the_agent_with_its_days(self):
+        staff = {"accounts": [{"name": "ops", "sudo": ["ALL"]}], "review": {"last": "2026-10-01", "by": "j.doe"}}
+        party = {**PARTY, "databaseRoles": [{"role": "acme_ro", "until": "2026-12-31"}]}
+        pillar = {"ratchet": {"version": "1.0.0", "staff": staff, "third_parties": [party]}}
+        text, _ = formula.render("config", "app01.internal", pillar)
+        for value in ("2026-03-04", "2026-10-01", "acme_ro", "acme-ops", "ALL"):
+            self.assertIn(value, text)
+
+    def test_what_a_register_grants_is_dated_and_known(self):
+        self.refused({"third_parties": [{**PARTY, "agreement": {"ref": "BAA-17", "expires": "2027-03-04"}}]}, "third_parties[0]:agreement: signed is missing")
+        self.refused({"third_parties": [{**PARTY, "databaseRoles": [{"role": "x"}]}]}, "third_parties[0]:databaseRoles[0]: until is missing")
+        self.refused({"third_parties": [{**PARTY, "acounts": []}]}, "ratchet:third_parties[0]:acounts: unknown")
+        self.refused({"staff": {"accounts": [{"name": "ops", "until": "soon"}]}}, "ratchet:staff:accounts[0]: until is malformed")
+        self.refused({"staff": {"review": {"last": "2026-10-01"}}}, "ratchet:staff:review: by is missing")
 
     def test_malformed_days_and_times_are_refused(self):
         for day in ("30.6.2027", "2027-02-30", "2027-6-3", "never", 20270630, "2027-06-30T00:00:00Z", ["2027-06-30"]):
@@ -94,6 +109,21 @@ class Faults(unittest.TestCase):
         text, _ = formula.render("config", "app01.internal", pillar)
         for value in ("2027-06-30", "2026-12-05T22:00:00Z", "BAA-17", "INC-12"):
             self.assertIn(value, text)
+
+    def test_what_the_agent_can_be_told_of_each_area_is_taken(self):
+        settings = {"alerts": {"unknown": "2h"}, "tomcat": {"bases": ["/srv/portal"]}, "postgresql": {"reach": "private"}}
+        text, _ = formula.render("config", "app01.internal", {"ratchet": {"version": "1.0.0", "settings": settings}})
+        for value in ("/srv/portal", "2h", "private"):
+            self.assertIn(value, text)
+
+    def test_a_certificate_that_salt_issues_has_files_of_its_own(self):
+        pem = "-----BEGIN CERTIFICATE-----\nx\n-----END CERTIFICATE-----\n"
+        shipping = {"version": "1.0.0", "logstash": {"urls": ["https://logstash:8443/"]}}
+        for certificate, file in (({"ca": pem, "certificate": pem, "key": pem}, "client"), ({"ca": pem, "issued_by": "salt", "signing_policy": "ratchet"}, "issued")):
+            pillar = {"ratchet": {**shipping, "certificate": certificate}}
+            text, _ = formula.render("config", "app01.internal", pillar)
+            self.assertIn("/etc/ratchet-agent/{}.key".format(file), text)
+            self.assertIn("/etc/ratchet-agent/{}.key".format(file), formula.render("certificate", "app01.internal", pillar)[0])
 
     def test_a_zone_is_turned_into_utc(self):
         pillar = {"ratchet": {"version": "1.0.0", "maintenance": [{**WINDOW, "from": "2026-12-06T00:00:00+01:00"}]}}

@@ -41,6 +41,8 @@ sealed partial record Controls
         ["164.308(a)(5)(ii)(D)"] = "Password management (A)",
         ["164.308(a)(6)(ii)"] = "Response and reporting (R)",
         ["164.308(a)(8)"] = "Evaluation (S)",
+        ["164.308(b)(2)"] = "Business associate contracts and other arrangements (S)",
+        ["164.308(b)(3)"] = "Written contract or other arrangement (R)",
         ["164.310(d)(1)"] = "Device and media controls (S)",
         ["164.310(d)(2)(ii)"] = "Media re-use (R)",
         ["164.312(a)(1)"] = "Access control (S)",
@@ -52,6 +54,7 @@ sealed partial record Controls
         ["164.312(e)(1)"] = "Transmission security (S)",
         ["164.312(e)(2)(i)"] = "Integrity controls (A)",
         ["164.312(e)(2)(ii)"] = "Encryption (A)",
+        ["164.314(a)(1)"] = "Business associate contracts or other arrangements (S)",
     };
 
     /// <summary>Name of a control reference (CSF v11.2). The requirement texts are licensed and not repeated here.</summary>
@@ -71,6 +74,9 @@ sealed partial record Controls
         ["01.v"] = "Information Access Restriction",
         ["01.w"] = "Sensitive System Isolation",
         ["02.i"] = "Removal of Access Rights",
+        ["05.i"] = "Identification of Risks Related to External Parties",
+        ["05.j"] = "Addressing Security When Dealing with Customers",
+        ["05.k"] = "Addressing Security in Third Party Agreements",
         ["06.d"] = "Data Protection and Privacy of Covered Information",
         ["06.h"] = "Technical Compliance Checking",
         ["09.aa"] = "Audit Logging",
@@ -78,6 +84,8 @@ sealed partial record Controls
         ["09.ac"] = "Protection of Log Information",
         ["09.af"] = "Clock Synchronization",
         ["09.b"] = "Change Management",
+        ["09.e"] = "Service Delivery",
+        ["09.f"] = "Monitoring and Review of Third Party Services",
         ["09.j"] = "Controls Against Malicious Code",
         ["09.m"] = "Network Controls",
         ["10.f"] = "Policy on the Use of Cryptographic Controls",

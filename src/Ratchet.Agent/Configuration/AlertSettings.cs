@@ -33,11 +33,20 @@ sealed record AlertSettings
 /// <summary>How long a verdict has to hold before on-call hears of it.</summary>
 sealed record AlertTimes
 {
+    /// <summary>Most sweeps that can be asked for.</summary>
+    public const int SweepLimit = 1000;
+
     /// <summary>How long it has to be bad before its alert opens.</summary>
     public TimeSpan Open { get; set; }
 
+    /// <summary>How many sweeps in a row that see it bad open its alert sooner; 0: none, the time alone does.</summary>
+    public int OpenSweeps { get; set; }
+
     /// <summary>How long it has to be good before its alert is resolved; twice that after each reopening within a day.</summary>
     public TimeSpan Resolve { get; set; }
+
+    /// <summary>How many sweeps in a row that see it good resolve its alert sooner; they double as the time does. 0: none.</summary>
+    public int ResolveSweeps { get; set; }
 
     /// <summary>How often on-call is reminded of an alert that stays open; 0s: never.</summary>
     public TimeSpan Remind { get; set; }

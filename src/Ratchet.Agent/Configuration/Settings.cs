@@ -38,6 +38,9 @@ sealed record Settings
 
     public PostgresqlSettings Postgresql { get; set; } = new();
 
+    public AccessSettings Access { get; set; } = new();
+
+    public TlsSettings Tls { get; set; } = new();
     public UbuntuSettings Ubuntu { get; set; } = new();
 
     public SaltSettings Salt { get; set; } = new();
@@ -100,6 +103,12 @@ record PortEntry
 
     /// <summary>Whether its absence is a failure.</summary>
     public bool Required { get; set; }
+
+    /// <summary>What a TCP listener speaks; null: what can be reached from other hosts is asked.</summary>
+    public Wire? Wire { get; set; }
+
+    /// <summary>The names by which clients know it: each is asked for (SNI), and must stand in the certificate that it shows.</summary>
+    public IReadOnlyList<string> Names { get; set; } = [];
 }
 
 /// <summary>A listener that is tolerated for a time.</summary>

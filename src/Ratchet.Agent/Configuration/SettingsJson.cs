@@ -12,7 +12,7 @@ namespace Ratchet.Agent.Configuration;
     UseStringEnumConverter = true,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     WriteIndented = true,
-    Converters = [typeof(DurationConverter), typeof(ReachConverter), typeof(DiskLayerConverter), typeof(MomentConverter)])]
+    Converters = [typeof(DurationConverter), typeof(ReachConverter), typeof(WireConverter), typeof(DiskLayerConverter), typeof(MomentConverter)])]
 [JsonSerializable(typeof(Settings))]
 sealed partial class SettingsJson : JsonSerializerContext;
 
@@ -60,6 +60,9 @@ sealed class MomentConverter : JsonConverter<DateTimeOffset>
 
 /// <summary><c>loopback</c>, <c>private</c>, <c>any</c>.</summary>
 sealed class ReachConverter() : JsonStringEnumConverter<Reach>(JsonNamingPolicy.CamelCase, allowIntegerValues: false);
+
+/// <summary><c>tls</c>, <c>redirect</c>, <c>plain</c>, <c>own</c>.</summary>
+sealed class WireConverter() : JsonStringEnumConverter<Wire>(JsonNamingPolicy.CamelCase, allowIntegerValues: false);
 
 /// <summary><c>guest</c>, <c>volume</c>, <c>either</c>.</summary>
 sealed class DiskLayerConverter() : JsonStringEnumConverter<DiskLayer>(JsonNamingPolicy.CamelCase, allowIntegerValues: false);

@@ -7,6 +7,8 @@ namespace Ratchet.Agent.Configuration;
 /// <summary>What a configuration must fulfil beyond its types.</summary>
 static class SettingsRules
 {
+    const int NameLimit = 16;
+
     static readonly string[] Protocols = ["tcp", "udp", "sctp", "raw"];
 
     /// <summary>Each broken rule: the JSON path of the value, and what would be right.</summary>
@@ -24,7 +26,9 @@ static class SettingsRules
         foreach (var broken in OfWaivers(settings.Waivers)) yield return broken;
         foreach (var broken in OfDisk(settings.Disk)) yield return broken;
         foreach (var broken in OfPostgresql(settings.Postgresql)) yield return broken;
+        foreach (var broken in OfTls(settings.Tls)) yield return broken;
         foreach (var broken in OfAlerts(settings.Alerts)) yield return broken;
+        foreach (var broken in RegisterRules.Broken(settings.Access)) yield return broken;
         if (settings.Ubuntu.UpdateWithin > TimeSpan.FromDays(90)) yield return ("$.ubuntu.updateWithin", "expected at most 90d");
         if (settings.Ubuntu.ListAge < TimeSpan.FromHours(1) || settings.Ubuntu.ListAge > TimeSpan.FromDays(30)) yield return ("$.ubuntu.listAge", "expected 1h to 30d");
         if (settings.Salt.HighstateWithin < TimeSpan.FromMinutes(10) || settings.Salt.HighstateWithin > TimeSpan.FromDays(90)) yield return ("$.salt.highstateWithin", "expected 10m to 90d");
@@ -61,14 +65,32 @@ static class SettingsRules
     static IEnumerable<(string, string)> OfPorts(PortSettings ports)
     {
         for (var i = 0; i < ports.Allow.Count; i++)
-            if (!Protocols.Contains(ports.Allow[i].Protocol)) yield return ($"$.ports.allow[{i}].protocol", "expected tcp, udp, sctp or raw");
+            foreach (var (member, reason) in OfPort(ports.Allow[i])) yield return ($"$.ports.allow[{i}].{member}", reason);
         for (var i = 0; i < ports.Exceptions.Count; i++)
         {
             var exception = ports.Exceptions[i];
-            if (!Protocols.Contains(exception.Protocol)) yield return ($"$.ports.exceptions[{i}].protocol", "expected tcp, udp, sctp or raw");
+            foreach (var (member, reason) in OfPort(exception)) yield return ($"$.ports.exceptions[{i}].{member}", reason);
             if (string.IsNullOrWhiteSpace(exception.Owner)) yield return ($"$.ports.exceptions[{i}].owner", "expected who answers for it");
             if (string.IsNullOrWhiteSpace(exception.Reason)) yield return ($"$.ports.exceptions[{i}].reason", "expected why it is needed");
         }
+    }
+
+    static IEnumerable<(string Member, string Reason)> OfPort(PortEntry entry)
+    {
+        if (!Protocols.Contains(entry.Protocol)) yield return ("protocol", "expected tcp, udp, sctp or raw");
+        else if (entry.Wire is not null && entry.Protocol != "tcp") yield return ("wire", "expected protocol tcp with it: nothing else is asked for TLS");
+        if (entry.Names.Count > 0 && entry.Wire is Wire.Plain or Wire.Own) yield return ("names", "expected none: this listener is not asked for TLS");
+        if (entry.Names.Count > NameLimit) yield return ("names", $"expected at most {NameLimit}: each is a handshake of its own");
+        for (var i = 0; i < entry.Names.Count; i++)
+            if (Uri.CheckHostName(entry.Names[i]) != UriHostNameType.Dns || !entry.Names[i].All(char.IsAscii)) yield return ($"names[{i}]", "expected a DNS name in ASCII letters");
+    }
+
+    static IEnumerable<(string, string)> OfTls(TlsSettings tls)
+    {
+        if (tls.CertificateAuthority?.StartsWith('/') == false) yield return ("$.tls.certificateAuthority", "expected an absolute path");
+        for (var i = 0; i < tls.Certificates.Count; i++)
+            if (!tls.Certificates[i].StartsWith('/')) yield return ($"$.tls.certificates[{i}]", "expected an absolute path");
+        if (tls.Renewal < TimeSpan.FromDays(1) || tls.Renewal > TimeSpan.FromDays(365)) yield return ("$.tls.renewal", "expected 1d to 365d");
     }
 
     static IEnumerable<(string, string)> OfDisk(DiskSettings disk)
@@ -101,6 +123,8 @@ static class SettingsRules
             var (place, times) = ($"$.alerts.{severity.ToString().ToLowerInvariant()}", alerts.Of(severity));
             if (times.Open > TimeSpan.FromDays(1)) yield return ($"{place}.open", "expected at most 1d: nobody hears of a failure before");
             if (times.Resolve > TimeSpan.FromDays(7)) yield return ($"{place}.resolve", "expected at most 7d");
+            if (times.OpenSweeps is < 0 or > AlertTimes.SweepLimit) yield return ($"{place}.openSweeps", $"expected 1 to {AlertTimes.SweepLimit} sweeps, or 0 for none");
+            if (times.ResolveSweeps is < 0 or > AlertTimes.SweepLimit) yield return ($"{place}.resolveSweeps", $"expected 1 to {AlertTimes.SweepLimit} sweeps, or 0 for none");
             if (times.Remind > TimeSpan.Zero && times.Remind < TimeSpan.FromMinutes(10)) yield return ($"{place}.remind", "expected at least 10m, or 0s for never");
         }
         if (alerts.Unknown < TimeSpan.FromMinutes(1) || alerts.Unknown > TimeSpan.FromDays(7)) yield return ("$.alerts.unknown", "expected 1m to 7d");

@@ -14,6 +14,9 @@ sealed class Machine
     /// <summary>Most bytes of a configuration file that are read; a longer one throws.</summary>
     public const int FileLimit = 4 << 20;
 
+    /// <summary>PATH_MAX.</summary>
+    const int PathLimit = 4096;
+
     readonly RunCommand run;
     readonly SafeFileHandle rootHandle;
     readonly IReadOnlyDictionary<string, FileStatus>? recorded;
@@ -120,13 +123,15 @@ sealed class Machine
         }
         catch (UnauthorizedAccessException e)
         {
-            throw new IOException($"{path}: permission denied", e);
+            throw new IOException($"{path}: permission denied{MissingCapability.Of(path)}", e);
         }
     }
 
     /// <summary>The paths that a pattern with <c>*</c>, <c>?</c> and <c>[…]</c> in any component names, in glob(3)'s order (C locale).</summary>
+    /// <exception cref="IOException">A directory may not be listed, or the pattern is longer than any path.</exception>
     public IReadOnlyList<string> Glob(string pattern)
     {
+        if (pattern.Length > PathLimit) throw new IOException($"{pattern[..64]}…: a pattern of {pattern.Length} characters is longer than any path");
         IEnumerable<string> found = [""];
         foreach (var part in pattern.Split('/', StringSplitOptions.RemoveEmptyEntries))
             found = part.AsSpan().IndexOfAny("*?[") < 0
@@ -229,7 +234,11 @@ sealed class Machine
     /// <summary>The socket tables of a process that has ended are "no such device"; elsewhere that is a socket, which is not absent.</summary>
     static bool IsEnded(string path, int error) => error == Libc.NoDevice && path.StartsWith("/proc/", StringComparison.Ordinal);
 
-    static IOException Unreadable(string path) => Libc.Failure(path);
+    static IOException Unreadable(string path)
+    {
+        var failure = Libc.Failure(path);
+        return Marshal.GetLastPInvokeError() is Libc.Access or Libc.NotPermitted ? new IOException(failure.Message + MissingCapability.Of(path)) : failure;
+    }
 
     static byte[] ReadRegular(SafeFileHandle handle, string path, int limit)
     {

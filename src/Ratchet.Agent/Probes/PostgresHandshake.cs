@@ -1,7 +1,4 @@
 using System.Net;
-using System.Net.Security;
-using System.Net.Sockets;
-using System.Security.Cryptography.X509Certificates;
 
 namespace Ratchet.Agent.Probes;
 
@@ -16,66 +13,39 @@ sealed record PostgresOffer(bool OffersTls, byte[]? Certificate);
 /// </summary>
 static class PostgresHandshake
 {
-    static readonly TimeSpan TimeLimit = TimeSpan.FromSeconds(5);
+    /// <summary>The protocol that PostgreSQL 17 and later wants to see in the handshake.</summary>
+    public const string Protocol = "postgresql";
 
     // Length 8, then the number 1234.5679, which stands where a protocol version would.
     static readonly byte[] SslRequest = [0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f];
 
     /// <exception cref="IOException">It cannot be reached, does not answer in time, or what it says is not PostgreSQL.</exception>
-    public static async Task<PostgresOffer> AskAsync(IPEndPoint server, CancellationToken cancel)
+    public static Task<PostgresOffer> AskAsync(IPEndPoint server, CancellationToken cancel) => Conversation.HoldAsync(server, async (stream, limit) =>
     {
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-        limit.CancelAfter(TimeLimit);
         try
         {
-            using var socket = new Socket(server.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-            await socket.ConnectAsync(server, limit.Token);
-            await using var stream = new NetworkStream(socket);
-            await stream.WriteAsync(SslRequest, limit.Token);
-            var answer = new byte[1];
-            if (await stream.ReadAsync(answer, limit.Token) == 0) throw new IOException($"{server}: the server closed the connection when asked for TLS");
-            return answer[0] switch
-            {
-                (byte)'S' => new PostgresOffer(true, await CertificateAsync(stream, server, limit.Token)),
-                (byte)'N' => new PostgresOffer(false, null),
-                _ => throw new IOException($"{server}: does not speak PostgreSQL"),
-            };
+            return await RequestTlsAsync(stream, limit)
+                ? new PostgresOffer(true, (await TlsHandshake.AskAsync(stream, "localhost", Protocol, limit)).Certificates[0])
+                : new PostgresOffer(false, null);
         }
-        catch (SocketException e)
+        catch (IOException e)
         {
             throw new IOException($"{server}: {e.Message}", e);
         }
-        catch (OperationCanceledException e) when (!cancel.IsCancellationRequested)
-        {
-            throw new IOException($"{server}: no answer within {TimeLimit.TotalSeconds} s", e);
-        }
-    }
+    }, cancel);
 
-    static async Task<byte[]> CertificateAsync(NetworkStream stream, IPEndPoint server, CancellationToken cancel)
+    /// <summary>Whether the server goes on in TLS: then the handshake comes next on the same connection.</summary>
+    /// <exception cref="IOException">It says neither yes nor no.</exception>
+    public static async Task<bool> RequestTlsAsync(Stream stream, CancellationToken cancel)
     {
-        byte[]? served = null;
-        using var tls = new SslStream(stream, leaveInnerStreamOpen: true);
-        try
+        await stream.WriteAsync(SslRequest, cancel);
+        var answer = new byte[1];
+        if (await stream.ReadAsync(answer, cancel) == 0) throw new IOException("the server closed the connection when asked for TLS");
+        return answer[0] switch
         {
-            await tls.AuthenticateAsClientAsync(new SslClientAuthenticationOptions
-            {
-                TargetHost = "localhost",
-                CertificateRevocationCheckMode = X509RevocationMode.NoCheck,
-                CertificateChainPolicy = new X509ChainPolicy { DisableCertificateDownloads = true, RevocationMode = X509RevocationMode.NoCheck },
-#pragma warning disable MA0039, CA5359 // Nothing is sent: the certificate is looked at, whatever it is, and judged by its own rule.
-                RemoteCertificateValidationCallback = (_, certificate, _, _) =>
-                {
-                    served = certificate?.GetRawCertData();
-                    return true;
-                },
-#pragma warning restore MA0039, CA5359
-                ApplicationProtocols = [new SslApplicationProtocol("postgresql")],
-            }, cancel);
-        }
-        catch (System.Security.Authentication.AuthenticationException e) when (served is null)
-        {
-            throw new IOException($"{server}: the TLS handshake failed: {e.Message}", e);
-        }
-        return served ?? throw new IOException($"{server}: the server showed no certificate");
+            (byte)'S' => true,
+            (byte)'N' => false,
+            _ => throw new IOException("does not speak PostgreSQL"),
+        };
     }
 }

@@ -7,7 +7,10 @@ namespace Ratchet.Agent.Probes;
 /// <param name="Executable">The path of its program; null where it may not be read or there is none (a kernel thread).</param>
 /// <param name="Deleted">The program has been removed or replaced since it was started.</param>
 /// <param name="Uid">Effective user.</param>
-/// <param name="ControlGroup">Its cgroup path (v2, or systemd's own hierarchy of v1), for instance <c>/system.slice/ssh.service</c>.</param>
+/// <param name="ControlGroup">
+/// Its cgroup path (systemd's own hierarchy of v1, or v2), for instance <c>/system.slice/ssh.service</c>, as this machine's process 1
+/// names it: what lies above that is another machine's, of which this one is a container.
+/// </param>
 sealed record ProcessInfo(int Pid, string Name, string? Executable, bool Deleted, uint Uid, string ControlGroup)
 {
     const string DeletedMark = " (deleted)";
@@ -28,7 +31,7 @@ sealed record ProcessInfo(int Pid, string Name, string? Executable, bool Deleted
 /// <summary>The processes of a machine. A process that ends while it is being read is no error: it is null.</summary>
 sealed class ProcessTable(Machine machine)
 {
-    string? system;
+    string? system, top;
 
     /// <summary>The process ids, ascending.</summary>
     public IReadOnlyList<int> Ids()
@@ -43,7 +46,7 @@ sealed class ProcessTable(Machine machine)
     {
         if (machine.ReadText($"/proc/{pid}/status") is not { } status || machine.ReadText($"/proc/{pid}/cgroup") is not { } cgroup) return null;
         var (executable, deleted) = ProcessInfo.ParseExecutable(Executable(pid));
-        return new ProcessInfo(pid, Field(status, "Name:"), executable, deleted, Uid(status), ParseControlGroup(cgroup));
+        return new ProcessInfo(pid, Field(status, "Name:"), executable, deleted, Uid(status), Below(Top(), ParseControlGroup(cgroup)));
     }
 
     /// <summary>
@@ -91,13 +94,29 @@ sealed class ProcessTable(Machine machine)
         return fields.Length > 1 && uint.TryParse(fields[1], NumberStyles.None, CultureInfo.InvariantCulture, out var uid) ? uid : throw new FormatException("/proc/PID/status: names no user");
     }
 
+    /// <summary>The cgroup below which this machine's systemd keeps its own; empty where it has the whole tree.</summary>
+    string Top()
+    {
+        if (top is not null) return top;
+        const string ofInit = "/init.scope";
+        var group = ParseControlGroup(machine.ReadText("/proc/1/cgroup") ?? "");
+        return top = (group.EndsWith(ofInit, StringComparison.Ordinal) ? group[..^ofInit.Length] : group).TrimEnd('/');
+    }
+
+    static string Below(string top, string group) =>
+        !group.StartsWith(top, StringComparison.Ordinal) ? group : group.Length == top.Length ? "/" : group[top.Length] == '/' ? group[top.Length..] : group;
+
+    /// <summary>
+    /// Hierarchies that systemd does not manage hold every process in their root: in a container, of v1 and v2 one may be
+    /// such.
+    /// </summary>
     static string ParseControlGroup(string cgroup)
     {
         var path = "/";
         foreach (var line in cgroup.Split('\n'))
         {
             if (line.Split(':', 3) is not [_, var controllers, var group]) continue;
-            if (controllers == "name=systemd") return group;
+            if (controllers == "name=systemd" && group != "/") return group;
             if (controllers.Length == 0) path = group;
         }
         return path;

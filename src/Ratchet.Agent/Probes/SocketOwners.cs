@@ -33,7 +33,7 @@ sealed class SocketOwners
             if (inode != 0 && holders.TryAdd(inode, []) && !orphans.Contains(inode)) unheld++;
     }
 
-    /// <summary>How many processes may not be looked at, for want of CAP_SYS_PTRACE.</summary>
+    /// <summary>How many processes may not be looked at, for want of CAP_SYS_PTRACE or CAP_DAC_READ_SEARCH.</summary>
     public int Hidden { get; private set; }
 
     /// <summary>The ids of the processes that hold the socket; empty where no process is known to.</summary>
@@ -85,6 +85,12 @@ sealed class SocketOwners
                 var name = rest[19..];
                 if (!char.IsAsciiDigit((char)name[0])) continue;
                 var length = Libc.ReadLink(directory, name, target);
+                if (length < 0 && Marshal.GetLastPInvokeError() is Libc.Access)
+                {
+                    // Not ours, and no CAP_SYS_PTRACE: the descriptors may be counted, and none may be followed.
+                    Hidden++;
+                    return null;
+                }
                 if (length > 0 && Inode(target[..length]) is { } inode && Note(inode, process)) AddNumber(name);
                 position = BinaryPrimitives.ReadInt64LittleEndian(rest[8..]);
                 if (--limit == 0) return position;
@@ -101,7 +107,7 @@ sealed class SocketOwners
         }
         catch (IOException) when (machine.IsLive)
         {
-            // Not ours and no CAP_SYS_PTRACE.
+            // Not ours, and no CAP_DAC_READ_SEARCH.
             Hidden++;
             return null;
         }

@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using System.Net;
-using System.Net.Sockets;
 using System.Text;
 
 namespace Ratchet.Agent.Probes;
@@ -11,36 +10,19 @@ sealed record SshOffer(IReadOnlyList<string> KeyExchange, IReadOnlyList<string> 
 /// <summary>Asks an SSH server for its algorithms: exchanges identifications, reads one packet, and closes. Nobody logs in.</summary>
 static class SshHandshake
 {
-    static readonly TimeSpan TimeLimit = TimeSpan.FromSeconds(5);
     const int ByteLimit = 64 << 10;
     const byte KexInit = 20;
 
     /// <exception cref="IOException">It cannot be reached, does not answer in time, or what it says is not SSH.</exception>
-    public static async Task<SshOffer> AskAsync(IPEndPoint server, CancellationToken cancel)
+    public static Task<SshOffer> AskAsync(IPEndPoint server, CancellationToken cancel) => Conversation.HoldAsync(server, async (stream, limit) =>
     {
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-        limit.CancelAfter(TimeLimit);
-        try
-        {
-            using var socket = new Socket(server.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-            await socket.ConnectAsync(server, limit.Token);
-            await using var stream = new NetworkStream(socket);
-            await stream.WriteAsync("SSH-2.0-Ratchet\r\n"u8.ToArray(), limit.Token);
-            await ReadIdentificationAsync(stream, limit.Token);
-            return Parse(await ReadPacketAsync(stream, limit.Token));
-        }
-        catch (SocketException e)
-        {
-            throw new IOException($"{server}: {e.Message}", e);
-        }
-        catch (OperationCanceledException e) when (!cancel.IsCancellationRequested)
-        {
-            throw new IOException($"{server}: no answer within {TimeLimit.TotalSeconds} s", e);
-        }
-    }
+        await stream.WriteAsync("SSH-2.0-Ratchet\r\n"u8.ToArray(), limit);
+        await ReadIdentificationAsync(stream, limit);
+        return Parse(await ReadPacketAsync(stream, limit));
+    }, cancel);
 
     /// <summary>The server may say other lines before its identification (RFC 4253 section 4.2).</summary>
-    static async Task ReadIdentificationAsync(NetworkStream stream, CancellationToken cancel)
+    static async Task ReadIdentificationAsync(Stream stream, CancellationToken cancel)
     {
         var (line, one) = (new StringBuilder(), new byte[1]);
         for (var count = 0; count < ByteLimit; count++)
@@ -57,7 +39,7 @@ static class SshHandshake
         throw new IOException("the server does not identify itself as SSH");
     }
 
-    static async Task<byte[]> ReadPacketAsync(NetworkStream stream, CancellationToken cancel)
+    static async Task<byte[]> ReadPacketAsync(Stream stream, CancellationToken cancel)
     {
         var header = new byte[5];
         await stream.ReadExactlyAsync(header, cancel);

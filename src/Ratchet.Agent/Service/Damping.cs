@@ -14,14 +14,15 @@ enum Side
 /// <summary>One look at one verdict.</summary>
 /// <param name="Times">Those of the rule's severity.</param>
 /// <param name="IsHeld">Maintenance: nothing is told.</param>
+/// <param name="IsSweep">A sweep, of which the configuration may ask for some in a row; looks in between do not count.</param>
 /// <param name="IsSettled">Somebody decided that it is good (a waiver): no time has to pass.</param>
 /// <param name="IsFirst">The rule has never been judged here before: what is bad is inherited.</param>
-sealed record Look(Side Side, DateTimeOffset Now, AlertTimes Times, bool IsHeld, bool IsSettled, bool IsFirst);
+sealed record Look(Side Side, DateTimeOffset Now, AlertTimes Times, bool IsHeld, bool IsSweep, bool IsSettled, bool IsFirst);
 
 /// <summary>
-/// When an alert opens, resolves and reminds. A verdict has to be bad for the time <c>open</c>, or turn bad for the third time;
-/// it has to be good for the time <c>resolve</c>, which doubles with each reopening within a day, so that a verdict that flaps
-/// wakes on-call once. Pure: what is known and a look give what is known next, and what to tell.
+/// When an alert opens, resolves and reminds. A verdict has to be bad for the time <c>open</c> or so many sweeps in a row, or turn
+/// bad for the third time; it has to be good for the time <c>resolve</c> or so many sweeps, both of which double with each reopening
+/// within a day, so that a verdict that flaps wakes on-call once. Pure: what is known and a look give what is known next, and what to tell.
 /// </summary>
 static class Damping
 {
@@ -35,7 +36,7 @@ static class Damping
     /// <returns>What is known next, null where it was never bad; and the news, null where on-call need not hear any.</returns>
     public static (KnownAlert? Next, string? News) Step(KnownAlert? before, Look look)
     {
-        if (Turn(before, look) is not { } alert) return (null, null);
+        if (Count(Turn(before, look), look) is not { } alert) return (null, null);
         if (look.IsFirst && look.Side == Side.Bad && !alert.IsOpen) return (Open(alert, look.Now) with { IsInherited = true }, null);
         if (look.IsHeld || look.Side == Side.Unknown && !IsReminderDue(alert, look)) return (alert, null);
         if (look.Side == Side.Bad && IsOpeningDue(alert, look.Now, look.Times)) return (Open(alert, look.Now), alert.Openings > 0 ? Reopened : Opened);
@@ -56,12 +57,23 @@ static class Damping
         var alert = before?.Turned > look.Now ? before with { Turned = look.Now } : before;
         if (alert?.Told > look.Now) alert = alert with { Told = look.Now };
         if (look.Side == Side.Unknown || (look.Side == Side.Bad) == (alert?.IsBad ?? false)) return alert;
-        if (look.Side == Side.Good) return alert! with { IsBad = false, Turned = look.Now };
+        if (look.Side == Side.Good) return alert! with { IsBad = false, Turned = look.Now, Sweeps = 0 };
         alert ??= new KnownAlert(IsBad: false, default, Relapses: 0, IsOpen: false, IsInherited: false, Openings: 0, Restless: 0, default, default);
         // In maintenance things go up and down by intent.
         var relapses = look.Now - alert.Turned >= look.Times.Resolve ? 1 : look.IsHeld ? Math.Max(alert.Relapses, 1) : Math.Min(alert.Relapses + 1, RelapseLimit);
-        return alert with { IsBad = true, Turned = look.Now, Relapses = relapses };
+        return alert with { IsBad = true, Turned = look.Now, Sweeps = 0, Relapses = relapses };
     }
+
+    /// <summary>Counts no further than it takes, so that a verdict that stays costs no write each sweep.</summary>
+    static KnownAlert? Count(KnownAlert? alert, Look look) =>
+        alert is not null && look.IsSweep && look.Side != Side.Unknown && alert.IsBad != alert.IsOpen && alert.Sweeps < SweepsNeeded(alert, look.Times)
+            ? alert with { Sweeps = alert.Sweeps + 1 }
+            : alert;
+
+    static int SweepsNeeded(KnownAlert alert, AlertTimes times) =>
+        alert.IsBad ? times.OpenSweeps : Math.Min(times.ResolveSweeps << Math.Min(alert.Restless, 10), AlertTimes.SweepLimit);
+
+    static bool HasSweeps(KnownAlert alert, AlertTimes times) => SweepsNeeded(alert, times) is > 0 and var needed && alert.Sweeps >= needed;
 
     static KnownAlert Open(KnownAlert alert, DateTimeOffset now) => alert with
     {
@@ -74,10 +86,10 @@ static class Damping
     };
 
     static bool IsOpeningDue(KnownAlert alert, DateTimeOffset now, AlertTimes times) =>
-        alert is { IsBad: true, IsOpen: false } && (now - alert.Turned >= times.Open || alert.Relapses >= RelapseLimit);
+        alert is { IsBad: true, IsOpen: false } && (now - alert.Turned >= times.Open || HasSweeps(alert, times) || alert.Relapses >= RelapseLimit);
 
     static bool IsResolvingDue(KnownAlert alert, DateTimeOffset now, AlertTimes times) =>
-        alert is { IsBad: false, IsOpen: true } && now - alert.Turned >= ResolveTime(alert, times);
+        alert is { IsBad: false, IsOpen: true } && (now - alert.Turned >= ResolveTime(alert, times) || HasSweeps(alert, times));
 
     static TimeSpan ResolveTime(KnownAlert alert, AlertTimes times)
     {

@@ -49,8 +49,9 @@ sealed class Sweeper(Settings settings, IReadOnlyList<ICheck> checks, Machine ma
     public async Task<bool> FollowDigestsAsync(CancellationToken cancel)
     {
         var changed = new List<ICheck>();
+        var shared = machine.ForSweep();
         foreach (var check in checks)
-            if (latest.ContainsKey(check) && await DigestAsync(check, cancel) is { } digest && digest != digests.GetValueOrDefault(check)) changed.Add(check);
+            if (latest.ContainsKey(check) && await DigestAsync(check, shared, cancel) is { } digest && digest != digests.GetValueOrDefault(check)) changed.Add(check);
         return await RerunAsync(changed, cancel);
     }
 
@@ -80,7 +81,8 @@ sealed class Sweeper(Settings settings, IReadOnlyList<ICheck> checks, Machine ma
     async Task<CheckRun[]> RunAsync(IReadOnlyList<ICheck> some, CancellationToken cancel)
     {
         // The digest is taken before the look: a change in between is seen as one next time.
-        foreach (var check in some) digests[check] = await DigestAsync(check, cancel);
+        var shared = machine.ForSweep();
+        foreach (var check in some) digests[check] = await DigestAsync(check, shared, cancel);
         var runs = await sweep.RunAsync(some, cancel);
         foreach (var run in runs)
         {
@@ -90,11 +92,11 @@ sealed class Sweeper(Settings settings, IReadOnlyList<ICheck> checks, Machine ma
         return runs;
     }
 
-    async Task<long?> DigestAsync(ICheck check, CancellationToken cancel)
+    static async Task<long?> DigestAsync(ICheck check, Machine shared, CancellationToken cancel)
     {
         try
         {
-            return await check.DigestAsync(machine, cancel);
+            return await check.DigestAsync(shared, cancel);
         }
         catch (Exception) when (!cancel.IsCancellationRequested)
         {
@@ -106,7 +108,7 @@ sealed class Sweeper(Settings settings, IReadOnlyList<ICheck> checks, Machine ma
     void Record(CheckRun[] runs, bool isSnapshot, Func<JsonObject>? heartbeat)
     {
         var now = machine.Now;
-        var alerting = new Alerting(settings.Alerts, maintenance.InForce.Count > 0);
+        var alerting = new Alerting(settings.Alerts, maintenance.InForce.Count > 0, IsSweep: heartbeat is not null);
         var judged = runs.SelectMany(run => verdicts.Compare(run.Check.Rules, run.Findings, now, alerting)).ToList();
         var shipped = judged.Where(finding => finding.IsNews || (isSnapshot && !finding.IsGone)).ToList();
         var payloads = shipped.Select(finding => Payload.Of(finding.Finding, speaker, now, finding.Transition)).ToList();

@@ -17,8 +17,9 @@ sealed record JudgedFinding(Finding Finding, Transition Transition, KnownVerdict
     public bool IsNews => IsChange || Transition.Alert is not null;
 }
 
-/// <summary>How the findings of one sweep are told: the times of the configuration, and whether maintenance holds alerts back.</summary>
-sealed record Alerting(AlertSettings Times, bool IsHeld);
+/// <summary>How the findings of one look are told: the times of the configuration, and whether maintenance holds alerts back.</summary>
+/// <param name="IsSweep">It is a sweep, not a look between two of them.</param>
+sealed record Alerting(AlertSettings Times, bool IsHeld, bool IsSweep);
 
 /// <summary>
 /// Remembers the verdicts that were recorded, over restarts, and tells what moved. Nothing is remembered before it is
@@ -90,7 +91,7 @@ sealed class Verdicts
         var since = before?.Evaluation == evaluation ? before.Since : now;
         var side = evaluation switch { "failed" => Side.Bad, "unknown" => Side.Unknown, _ => Side.Good };
         var isFirst = !rulesJudged.Contains(finding.Rule.Id) && finding.Rule.Area != AlertsCheck.Area;
-        var (alert, news) = Damping.Step(before?.Alert, new Look(side, now, times, alerting.IsHeld, finding.Waiver is not null, isFirst));
+        var (alert, news) = Damping.Step(before?.Alert, new Look(side, now, times, alerting.IsHeld, alerting.IsSweep, finding.Waiver is not null, isFirst));
         var next = isGone && Damping.IsForgettable(alert, now, times) ? null : new KnownVerdict(finding.Rule.Id, finding.Subject, evaluation, since, alert);
         var told = news is null ? null : new AlertNews(news, alert!.Opened, alert.Openings, isGone ? "gone" : evaluation);
         return new JudgedFinding(finding, new Transition(since, told), next, before?.Evaluation != evaluation, isGone);

@@ -22,6 +22,13 @@ public sealed class AlertSettingsTests : IDisposable
     }
 
     [Fact]
+    public void Sweeps_are_set_for_each_severity()
+    {
+        var alerts = Load("""{"alerts": {"high": {"openSweeps": 3}, "low": {"resolveSweeps": 2}}}""").Alerts;
+        Assert.Equal((0, 3, 0, 2), (alerts.Critical.OpenSweeps, alerts.High.OpenSweeps, alerts.High.ResolveSweeps, alerts.Low.ResolveSweeps));
+    }
+
+    [Fact]
     public void Every_severity_has_times_of_its_own() => Assert.Equal(4, Enum.GetValues<Severity>().Select(new AlertSettings().Of).Distinct().Count());
 
     [Fact]
@@ -35,6 +42,9 @@ public sealed class AlertSettingsTests : IDisposable
     [InlineData("""{"alerts": {"critical": {"open": "25h"}}}""", "$.alerts.critical.open: expected at most 1d")]
     [InlineData("""{"alerts": {"low": {"resolve": "8d"}}}""", "$.alerts.low.resolve: expected at most 7d")]
     [InlineData("""{"alerts": {"medium": {"remind": "1m"}}}""", "$.alerts.medium.remind: expected at least 10m")]
+    [InlineData("""{"alerts": {"high": {"openSweeps": -1}}}""", "$.alerts.high.openSweeps: expected 1 to 1000")]
+    [InlineData("""{"alerts": {"low": {"resolveSweeps": 1001}}}""", "$.alerts.low.resolveSweeps: expected 1 to 1000")]
+    [InlineData("""{"alerts": {"low": {"openSweeps": "3"}}}""", "$.alerts.low.openSweeps: ")]
     [InlineData("""{"alerts": {"unknown": "0s"}}""", "$.alerts.unknown: expected 1m to 7d")]
     [InlineData("""{"alerts": {"high": {"hold": "1m"}}}""", "$.alerts.high.hold: unknown key")]
     [InlineData("""{"alerts": {"high": null}}""", "$.alerts.high: ")]

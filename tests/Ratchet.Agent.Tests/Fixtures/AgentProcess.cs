@@ -39,10 +39,23 @@ sealed class AgentProcess : IDisposable
         StartIn(Environment.CurrentDirectory, arguments, environment);
 
     /// <summary>The same in another working directory.</summary>
-    public static AgentProcess StartIn(string directory, IEnumerable<string> arguments, params IEnumerable<(string Name, string Value)> environment)
+    public static AgentProcess StartIn(string directory, IEnumerable<string> arguments, params IEnumerable<(string Name, string Value)> environment) =>
+        Start(directory, [.. Words, .. arguments], environment);
+
+    /// <summary>The same as another user, given as a number, without any rights.</summary>
+    public static AgentProcess StartAs(string user, IEnumerable<string> arguments) => Start("/", [.. As(user), .. arguments], []);
+
+    public static bool CanStartAs(string user)
     {
-        var start = new ProcessStartInfo(Words[0], Words[1..]) { WorkingDirectory = directory };
-        foreach (var argument in arguments) start.ArgumentList.Add(argument);
+        using var agent = Start("/", [.. As(user), "--version"], []);
+        return agent.process.WaitForExit(TimeSpan.FromSeconds(30)) && agent.process.ExitCode == 0;
+    }
+
+    static string[] As(string user) => ["/usr/bin/setpriv", $"--reuid={user}", $"--regid={user}", "--clear-groups", .. Words];
+
+    static AgentProcess Start(string directory, string[] words, IEnumerable<(string Name, string Value)> environment)
+    {
+        var start = new ProcessStartInfo(words[0], words[1..]) { WorkingDirectory = directory };
         (start.RedirectStandardInput, start.RedirectStandardOutput, start.RedirectStandardError) = (true, true, true);
         foreach (var name in start.Environment.Keys.Where(name => name.StartsWith("RATCHET_", StringComparison.Ordinal)).ToList()) start.Environment.Remove(name);
         foreach (var (name, value) in environment) start.Environment[name] = value;

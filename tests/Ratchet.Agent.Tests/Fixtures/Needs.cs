@@ -11,6 +11,28 @@ public sealed class NeedsRootFactAttribute : FactAttribute
     }
 }
 
+/// <inheritdoc cref="NeedsRootFactAttribute"/>
+[AttributeUsage(AttributeTargets.Method)]
+public sealed class NeedsRootTheoryAttribute : TheoryAttribute
+{
+    public NeedsRootTheoryAttribute()
+    {
+        if (!Environment.IsPrivilegedProcess) Skip = "needs root";
+    }
+}
+
+/// <summary>A test that starts the agent as a user without rights, which has to reach its program.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+public sealed class NeedsUnprivilegedFactAttribute : FactAttribute
+{
+    public NeedsUnprivilegedFactAttribute()
+    {
+        if (!Environment.IsPrivilegedProcess) Skip = "needs root";
+        else if (!File.Exists("/usr/bin/setpriv")) Skip = "needs setpriv (util-linux)";
+        else if (!AgentProcess.CanStartAs("65534")) Skip = "needs a checkout that other users can read";
+    }
+}
+
 /// <summary>A test that runs a program of the machine.</summary>
 [AttributeUsage(AttributeTargets.Method)]
 public sealed class NeedsProgramFactAttribute : FactAttribute

@@ -20,11 +20,14 @@ static class Programs
     }
 
     /// <summary>Runs a program of the machine, which must succeed.</summary>
-    public static void Run(string program, params string[] arguments)
+    public static void Run(string program, params string[] arguments) => Read(program, arguments);
+
+    /// <summary>What a program of the machine prints; it must succeed.</summary>
+    public static string Read(string program, params string[] arguments)
     {
         using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, UseShellExecute = false })!;
-        process.StandardOutput.ReadToEnd();
+        var output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
-        if (process.ExitCode != 0) throw new InvalidOperationException($"{program} has failed");
+        return process.ExitCode == 0 ? output : throw new InvalidOperationException($"{program} has failed");
     }
 }

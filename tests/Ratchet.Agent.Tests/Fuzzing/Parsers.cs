@@ -1,11 +1,17 @@
 using System.Text;
+using Ratchet.Agent.Checks;
+using Ratchet.Agent.Checks.Access;
+using Ratchet.Agent.Checks.Access.Sudo;
 using Ratchet.Agent.Checks.Disk;
 using Ratchet.Agent.Checks.Ossec;
 using Ratchet.Agent.Checks.Ports;
+using Ratchet.Agent.Checks.Salt;
 using Ratchet.Agent.Checks.Sshd;
+using Ratchet.Agent.Checks.Ubuntu;
 using Ratchet.Agent.Configuration;
 using Ratchet.Agent.Probes;
 using Ratchet.Agent.Shipping;
+using Ratchet.Agent.Tests.Checks.Access;
 using Ratchet.Agent.Tests.Checks.Disk;
 
 namespace Ratchet.Agent.Tests.Fuzzing;
@@ -30,6 +36,10 @@ static class Parsers
         Parser.Of("SSH key", Format, [[0, 0, 0, 7, .. "ssh-rsa"u8, 0, 0, 0, 1, 3, 0, 0, 0, 4, 0x7F, 1, 2, 3], [0, 0, 0, 11, .. "ssh-ed25519"u8, 0, 0, 0, 32, .. new byte[32]]], input => SshKey.Parse(input)),
         Parser.Of("passwd and group", Format, Seeds.Recorded("root/etc/passwd"), input => Accounts.Parse(Text(input), Text(input))),
         Parser.Of("SSH key exchange", Io, [[20, .. new byte[16], .. Enumerable.Range(0, 10).SelectMany(i => (byte[])[0, 0, 0, 3, (byte)'a', (byte)',', (byte)('b' + i)])]], input => SshHandshake.Parse(input)),
+        Parser.Of("answer to a ClientHello", Nothing, [[21, 3, 1, 0, 2, 1, 112, 22, 3, 1, 0, 18, 2, 0, 0, 2, 3, 1, 11, 0, 0, 5, 0, 0, 2, 0, 0, 14, 0, 0, 0], [21, 3, 3, 0, 2, 2, 70], .. Seeds.Texts("HTTP/1.1 400 Bad Request\r\n")], input => ServerFlight.ReadAsync(new MemoryStream(input), CancellationToken.None).GetAwaiter().GetResult()),
+        Parser.Of("head of a page", Nothing, Seeds.Texts("HTTP/1.1 301 Moved\r\nLocation: https://a.example/\r\n\r\n", "HTTP/1.1 400 Bad Request\r\n\r\nThe plain HTTP request was sent to HTTPS port"), input => _ = HttpAnswer.Parse(input)?.IsRedirect),
+        Parser.Of("words of a mail server", Io, Seeds.Texts("220 mail ESMTP\r\n250-mail\r\n250 STARTTLS\r\n220 go\r\n"), input => SmtpHandshake.RequestTlsAsync(new TwoWays(input), CancellationToken.None).GetAwaiter().GetResult()),
+        Parser.Of("certificate that is shown", Io, Certificates, input => ServedCertificate.Load(input, "here").Dispose()),
         Parser.Of("mountinfo", Format, Seeds.Recorded("root/proc/self/mountinfo"), input => MountTable.Parse(Text(input))),
         Parser.Of("swaps", Format, Seeds.Recorded("root/proc/swaps"), input => SwapTable.Parse(Text(input))),
         Parser.Of("crypttab", Format, Seeds.Recorded("root/etc/crypttab"), input => Crypttab.Parse(Text(input))),
@@ -50,10 +60,46 @@ static class Parsers
         Parser.Of("OSSEC configuration", Format, Seeds.Recorded("root/var/ossec/etc/ossec.conf"), input => ConfigReader.Parse(Text(input), "ossec.conf")),
         Parser.Of("OSSEC client.keys", Format, Seeds.Recorded("root/var/ossec/etc/client.keys"), input => ClientKeys.Parse(input)),
         Parser.Of("OSSEC log", Nothing, Seeds.Recorded("root/var/ossec/logs/ossec.log"), LogLines),
+        Parser.Of("shadow", Format, Seeds.Recorded("root/etc/shadow"), input => ShadowFile.Parse(input, [])),
+        Parser.Of("utmp", Format, [AccessHost.Utmp(1, "pts/0", "ops", "", System.Net.IPAddress.Loopback, AccessHost.Today)], input => Utmp.Parse(input)),
+        Parser.Of("header of a journal", Nothing, [AccessHost.JournalHeader(AccessHost.Today)], input => JournalFiles.First(input)),
+        Parser.OfFile("sudoers", Io, [.. Seeds.Recorded("root/etc/sudoers"), .. Seeds.Recorded("root/etc/sudoers.d/acme"), .. Seeds.Texts("User_Alias A = b, %c : D = !e\n\"A\", #0 ALL = (x : y) NOPASSWD: sha256:AA== /bin/a ^x$, sudoedit /b, !C\n@include /etc/sudoers\n")], "etc/sudoers", JudgeSudoers),
+        Parser.OfFile("session of systemd-logind", Both, Seeds.Recorded("root/run/systemd/sessions/3"), "run/systemd/sessions/3", folder => new Sessions(On(folder), Accounts.Parse("", "")).Find()),
+        Parser.OfFile("crontab", Io, Seeds.Texts("*/5 * * * * ops /bin/true\n@daily ops x\n"), "etc/crontab", folder => Assert.True(new Remnants(On(folder)).Of("ops", null, null).Count() < 100_000)),
+        Parser.Of("version of a package", Format, Seeds.Texts("1:3.0.13-0ubuntu3.5~rc1+b2"), input => DebianVersion.Compare(Text(input), "1:3.0.13-0ubuntu3.5")),
+        Parser.Of("list of packages", Format, Seeds.Recorded("root/var/lib/dpkg/status"), input => ControlFile.Read(new MemoryStream(input), "status", _ => { })),
+        Parser.Of("LZ4", [typeof(InvalidDataException), typeof(EndOfStreamException)], [[4, 34, 77, 24, 100, 64, 167, 15, 0, 0, 0, 95, 97, 98, 99, 100, 101, 5, 0, 4, 80, 100, 101, 102, 103, 104, 0, 0, 0, 0, 192, 52, 61, 245]], input => new Lz4Stream(new MemoryStream(input)).CopyTo(Stream.Null)),
+        Parser.Of("apt.conf", Format, Seeds.Recorded("root/etc/apt/apt.conf.d/50unattended-upgrades"), input => new AptConfig().Add(Text(input), "apt.conf")),
+        Parser.Of("rsyslog.conf", Format, Seeds.Recorded("root/etc/rsyslog.d/60-forward.conf"), input => RsyslogStatement.Split(Text(input), "rsyslog.conf")),
+        Parser.Of("memory map", Nothing, Seeds.Texts("7f00-7f01 r-xp 00000000 fd:00 4711 /usr/lib/x.so (deleted)\n"), input => StaleLibraries.Deleted(input)),
+        Parser.Of("tracking of chrony", Format, Seeds.Texts("A9FEA97B,169.254.169.123,4,1795175970.1,0.000004,0.000002,0.00001,-12.3,0.0,0.01,0.0004,0.0003,16.2,Normal"), input => ClockVerdict.OfChrony(Text(input), DateTimeOffset.UnixEpoch)),
+        Parser.Of("YAML of Salt", Format, Seeds.Recorded("root/etc/salt/master.d/site.conf"), input => Yaml.Parse(Text(input), "site.conf")),
+        Parser.Of("return of a Salt job", Format, Seeds.Recorded("root/var/cache/salt/minion/minion_jobs/20261120030000123456/return.p"), input => SaltReturn.Parse(input)),
         new("sshd's answer, judged", Nothing, JudgedHosts.Sshd),
         new("state of a Wazuh agent, judged", Nothing, JudgedHosts.Wazuh),
         new("HTTP answer", Nothing, HttpAnswers.Open),
     ];
+
+    static void JudgeSudoers(string folder)
+    {
+        Directory.CreateDirectory(folder + "/usr/bin");
+        File.WriteAllText(folder + "/usr/bin/sudo", "");
+        var accounts = Accounts.Parse("root:x:0:0::/root:/bin/sh\nops:x:1:1::/:/bin/sh\n", "c:x:1:\n");
+        if (Sudoers.Read(On(folder), "web01") is { } sudoers) _ = new SudoRights(sudoers, accounts, "web01", AccessHost.Today).Of(accounts.Find("ops")!).Select(right => right.MeansRoot).ToList();
+    }
+
+    static byte[][] Certificates
+    {
+        get
+        {
+            using var rsa = System.Security.Cryptography.RSA.Create(1024);
+            using var ec = System.Security.Cryptography.ECDsa.Create(System.Security.Cryptography.ECCurve.NamedCurves.nistP256);
+            var (from, until) = (DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch.AddYears(80));
+            using var first = new System.Security.Cryptography.X509Certificates.CertificateRequest("CN=a", rsa, System.Security.Cryptography.HashAlgorithmName.SHA256, System.Security.Cryptography.RSASignaturePadding.Pkcs1).CreateSelfSigned(from, until);
+            using var second = new System.Security.Cryptography.X509Certificates.CertificateRequest("CN=a", ec, System.Security.Cryptography.HashAlgorithmName.SHA256).CreateSelfSigned(from, until);
+            return [first.RawData, second.RawData];
+        }
+    }
 
     /// <summary>As <c>Machine.ReadText</c> reads a file: broken UTF-8 replaced.</summary>
     static string Text(byte[] input) => Encoding.UTF8.GetString(input);

@@ -140,6 +140,10 @@ public sealed class MachineTests : IDisposable
     }
 
     [Fact]
+    public void A_pattern_that_is_longer_than_any_path_is_refused() =>
+        Assert.Contains("longer than any path", Assert.Throws<IOException>(() => machine.Glob(string.Concat(Enumerable.Repeat("/a", 3000)))).Message, StringComparison.Ordinal);
+
+    [Fact]
     public void What_was_looked_at_is_traced_also_in_vain()
     {
         var trace = new FileTrace();
@@ -150,6 +154,34 @@ public sealed class MachineTests : IDisposable
         traced.ReadText("/proc/version");
 
         Assert.Equal(["/etc", "/etc/file", "/etc/keys", "/etc/none"], trace.Paths.Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void What_two_checks_of_a_sweep_need_is_looked_at_once_and_watched_by_both()
+    {
+        FileTrace first = new(), second = new();
+        var (sweep, looks) = (machine.ForSweep(), 0);
+        string Look(Machine shared)
+        {
+            looks++;
+            return shared.ReadText("/etc/file")!;
+        }
+        Assert.Equal(sweep.WithTrace(first).Share("file", Look), sweep.WithTrace(second).Share("file", Look));
+        Assert.Equal(1, looks);
+        Assert.Equal(["/etc/file"], first.Paths);
+        Assert.Equal(["/etc/file"], second.Paths);
+
+        // The next sweep looks anew, and so does who is in none.
+        machine.ForSweep().Share("file", Look);
+        machine.Share("file", Look);
+        Assert.Equal(3, looks);
+    }
+
+    [Fact]
+    public void What_cannot_be_seen_is_an_error_for_each_who_asks()
+    {
+        var sweep = machine.ForSweep();
+        foreach (var _ in new[] { 1, 2 }) Assert.Throws<IOException>(() => sweep.Share<string>("broken", _ => throw new IOException("broken")));
     }
 
     [NeedsRootFact]

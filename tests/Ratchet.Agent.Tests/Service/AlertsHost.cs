@@ -38,6 +38,8 @@ sealed class AlertsHost : IDisposable
 
     public Maintenance Maintenance { get; private set; } = null!;
 
+    public Journal Journal { get; } = new();
+
     public Func<IEnumerable<Finding>> Findings { get; set; } = () => [Finding.Pass(Rule, "a", "it is good")];
 
     /// <summary>Records of maintenance find no room on the disk.</summary>
@@ -54,7 +56,7 @@ sealed class AlertsHost : IDisposable
     /// <summary>All that a restart of the service forgets is forgotten.</summary>
     public void Restart()
     {
-        Maintenance = new Maintenance(Settings.State, Machine, Speaker, Logger.None);
+        Maintenance = new Maintenance(Settings.State, Machine, Speaker, Journal.Logger);
         sweeper = new Sweeper(Settings, [check, new Waivers(Settings.Waivers), new AlertsCheck(Settings)], Machine, ledger, Speaker, new Verdicts(Settings.State, Clock.Now), Maintenance, Logger.None);
     }
 

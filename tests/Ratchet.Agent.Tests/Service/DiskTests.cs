@@ -6,9 +6,7 @@ using Ratchet.Agent.Service;
 using Ratchet.Agent.Shipping;
 using Ratchet.Agent.Systemd;
 using Ratchet.Agent.Tests.Fixtures;
-using Serilog;
 using Serilog.Core;
-using Serilog.Events;
 
 namespace Ratchet.Agent.Tests.Service;
 
@@ -18,7 +16,7 @@ public sealed class DiskTests : IDisposable
     static readonly Speaker Host = Ledgers.Named("web01");
 
     readonly Folder folder = new();
-    readonly List<string> said = [];
+    readonly Journal journal = new();
 
     public void Dispose() => folder.Dispose();
 
@@ -87,7 +85,7 @@ public sealed class DiskTests : IDisposable
         await SweptAsync(2);
         disk.Fill();
         await SweptAsync(3);
-        Assert.Contains(Said(), line => line.Contains("could not be written to the spool", StringComparison.Ordinal));
+        Assert.Contains(journal.Lines, line => line.Contains("could not be written to the spool", StringComparison.Ordinal));
         disk.Free();
         await SweptAsync(3);
         disk.Remount("ro");
@@ -170,26 +168,12 @@ public sealed class DiskTests : IDisposable
 
     static async Task DrainAsync(Ledger ledger, LogstashClient http) => await new Shipper(ledger, http, new FastClock(), Logger.None).DrainAsync(CancellationToken.None);
 
-    List<string> Said()
-    {
-        lock (said) return [.. said];
-    }
-
     AgentService NewService(SmallDisk disk, Ledger ledger, Func<int> swept)
     {
         var rule = SmallCheck.NewRule("test.state");
         // The verdict changes each time, so that verdicts.json is written each time.
         var check = new SmallCheck((_, _) => Task.FromResult<IReadOnlyList<Finding>>([swept() % 2 == 0 ? Finding.Pass(rule, "state", "good") : Finding.Fail(rule, "state", "bad")]), rule);
         var settings = new Settings { State = Path.Combine(disk.Path, "state"), Interval = TimeSpan.FromSeconds(1) };
-        var journal = new LoggerConfiguration().WriteTo.Sink(new Listener(said)).CreateLogger();
-        return new AgentService(settings, () => settings, _ => [check], new Machine("/", Command.RunAsync), ledger, Host, new Notifier(null, null), journal);
-    }
-
-    sealed class Listener(List<string> said) : ILogEventSink
-    {
-        public void Emit(LogEvent logEvent)
-        {
-            lock (said) said.Add(logEvent.RenderMessage());
-        }
+        return new AgentService(settings, () => settings, _ => [check], new Machine("/", Command.RunAsync), ledger, Host, new Notifier(null, null), journal.Logger);
     }
 }

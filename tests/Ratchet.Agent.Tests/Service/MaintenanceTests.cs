@@ -52,6 +52,25 @@ public sealed class MaintenanceTests : IDisposable
     }
 
     [Fact]
+    public async Task What_went_up_and_down_in_a_window_has_to_hold_after_it_like_any_failure()
+    {
+        await host.SweepAsync();
+        Ask("start", TimeSpan.FromHours(1));
+        host.Tick();
+        for (var i = 0; i < 11; i++)
+        {
+            host.Says(i % 2 == 0 ? Outcome.Fail : Outcome.Pass);
+            await host.SweepAsync();
+            host.Clock.Now = noon.AddHours(1).AddSeconds(-30);
+        }
+        host.Clock.Now = noon.AddHours(1);
+        Assert.True(host.Tick().Freed);
+        Assert.Empty(await host.SweepAsync());
+        host.Clock.Now = noon.AddHours(1).AddSeconds(30);
+        Assert.Equal([Opened], await host.SweepAsync());
+    }
+
+    [Fact]
     public void The_records_say_who_why_and_until_when()
     {
         Ask("start", TimeSpan.FromHours(2));
@@ -207,8 +226,8 @@ public sealed class MaintenanceTests : IDisposable
     public void A_directory_is_refused_once()
     {
         Directory.CreateDirectory(host["maintenance.request"]);
-        Assert.Empty(host.Tick().News);
-        Assert.Empty(host.Tick().News);
+        for (var i = 0; i < 3; i++) Assert.Empty(host.Tick().News);
+        Assert.Single(host.Journal.Lines, line => line.Contains("is refused", StringComparison.Ordinal));
         Assert.Empty(host.Maintenance.InForce);
     }
 

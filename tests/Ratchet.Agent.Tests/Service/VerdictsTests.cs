@@ -10,7 +10,7 @@ namespace Ratchet.Agent.Tests.Service;
 public sealed class VerdictsTests : IDisposable
 {
     static readonly Rule Rule = SmallCheck.NewRule("test.rule");
-    static readonly Alerting AtOnce = new(new AlertSettings { High = new AlertTimes() }, IsHeld: false);
+    static readonly Alerting AtOnce = new(new AlertSettings { High = new AlertTimes() }, IsHeld: false, IsSweep: true);
 
     readonly Folder folder = new();
     readonly HandClock clock = new();

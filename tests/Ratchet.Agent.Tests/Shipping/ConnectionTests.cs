@@ -3,9 +3,7 @@ using System.Net.Sockets;
 using Ratchet.Agent.Records;
 using Ratchet.Agent.Shipping;
 using Ratchet.Agent.Tests.Fixtures;
-using Serilog;
 using Serilog.Core;
-using Serilog.Events;
 
 namespace Ratchet.Agent.Tests.Shipping;
 
@@ -91,10 +89,9 @@ public sealed class ConnectionTests : IDisposable
     [Fact]
     public async Task Certificates_that_are_replaced_are_used_at_once_and_broken_ones_are_not()
     {
-        var said = new List<string>();
         await using var receiver = await LoopbackReceiver.StartAsync(authority.Server("localhost"));
-        var journal = new LoggerConfiguration().WriteTo.Sink(new Listener(said)).CreateLogger();
-        using var http = new LogstashClient(LogstashAddress.Of(receiver.Port, authority, client), journal, TimeProvider.System);
+        var journal = new Journal();
+        using var http = new LogstashClient(LogstashAddress.Of(receiver.Port, authority, client), journal.Logger, TimeProvider.System);
         Assert.Equal("CN=web01", await SubjectAsync());
 
         var next = authority.Client("web01-renewed");
@@ -109,7 +106,7 @@ public sealed class ConnectionTests : IDisposable
             File.WriteAllText(client.Certificate, content);
             Assert.Equal("CN=web01-renewed", await SubjectAsync());
         }
-        Assert.Equal(4, said.Count(line => line.Contains("the old ones stay in force", StringComparison.Ordinal)));
+        Assert.Equal(4, journal.Lines.Count(line => line.Contains("the old ones stay in force", StringComparison.Ordinal)));
 
         async Task<string?> SubjectAsync()
         {
@@ -119,9 +116,4 @@ public sealed class ConnectionTests : IDisposable
     }
 
     LogstashClient NewClient(int port, Resolve resolve) => new(LogstashAddress.Of(port, authority, client, "logstash.test"), Logger.None, TimeProvider.System, resolve);
-
-    sealed class Listener(List<string> said) : ILogEventSink
-    {
-        public void Emit(LogEvent logEvent) => said.Add(logEvent.RenderMessage());
-    }
 }

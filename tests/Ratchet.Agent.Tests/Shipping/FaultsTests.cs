@@ -83,6 +83,21 @@ public sealed class FaultsTests : IAsyncLifetime, IDisposable
         AssertWhole(declared: 0);
     }
 
+    [Theory]
+    [InlineData(401)]
+    [InlineData(403)]
+    public async Task A_host_that_is_not_let_in_keeps_its_records_says_so_and_sends_them_when_it_is(int status)
+    {
+        receiver.Answer = number => number <= 3 ? status : 200;
+        var journal = new Journal();
+        var shipper = new Shipper(ledger, http, new FastClock(1000), journal.Logger);
+        await shipper.DrainAsync(CancellationToken.None);
+
+        Assert.Contains(journal.Lines, line => line.Contains("this host is not let in", StringComparison.Ordinal));
+        Assert.False(Directory.Exists(folder["state/rejected"]));
+        AssertWhole(declared: 0);
+    }
+
     [Fact]
     public async Task A_torn_batch_is_set_aside_and_declared_and_blocks_nothing()
     {

@@ -19,8 +19,9 @@ sealed record KnownVerdict(string Rule, string Subject, string Evaluation, DateT
 /// <param name="Restless">How often it reopened within a day of being resolved.</param>
 /// <param name="Opened">When it last opened.</param>
 /// <param name="Told">When on-call was last told anything of it.</param>
+/// <param name="Sweeps">How many sweeps in a row have seen that side, as far as they count for opening or resolving.</param>
 sealed record KnownAlert(
-    bool IsBad, DateTimeOffset Turned, int Relapses, bool IsOpen, bool IsInherited, int Openings, int Restless, DateTimeOffset Opened, DateTimeOffset Told);
+    bool IsBad, DateTimeOffset Turned, int Relapses, bool IsOpen, bool IsInherited, int Openings, int Restless, DateTimeOffset Opened, DateTimeOffset Told, int Sweeps = 0);
 
 /// <summary>verdicts.json in the state directory: all that the service remembers of its verdicts over a restart.</summary>
 /// <param name="Form">The form of the file: <see cref="CurrentForm"/>.</param>

@@ -88,7 +88,7 @@ sealed class CryptMappings(Machine machine, DeviceTree devices, IReadOnlyList<Cr
             catch (Exception e) when (e is IOException or FormatException)
             {
                 obstacle = $"the LUKS header of {name} cannot be read, so a null cipher cannot be ruled out: {e.Message}"
-                    + (e is IOException ? " (it takes CAP_DAC_READ_SEARCH and read access to block devices)" : "");
+                    + (e is IOException ? " (it takes read access to block devices, and CAP_DAC_READ_SEARCH)" : "");
             }
         return new CryptMapping(name, format, [], obstacle ?? $"no LUKS header was found below {name}: it is detached, and {Crypttab.Path} does not name it with header=");
     }

@@ -96,7 +96,7 @@ sealed class PostgresDirectories(Machine machine, Machine quiet)
         }
         catch (IOException e)
         {
-            parts.Add(new DataDirectory(looked, cluster.What, $"cannot be looked into: {e.Message} (it takes CAP_DAC_READ_SEARCH)"));
+            parts.Add(new DataDirectory(looked, cluster.What, $"cannot be looked into: {e.Message}"));
         }
         return parts;
     }

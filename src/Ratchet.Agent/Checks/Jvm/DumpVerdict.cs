@@ -10,7 +10,7 @@ static class DumpVerdict
     public static Finding Judge(Machine machine, JavaProcess process, string subject)
     {
         var rule = JvmRules.DumpsProtected;
-        if (process.IsElsewhere) return Finding.Unknown(rule, subject, "it runs in a container, or that cannot be seen: where it leaves heap dumps is not looked at");
+        if (process.IsElsewhere) return Finding.Unknown(rule, subject, "it runs in a container, or that cannot be seen (CAP_SYS_PTRACE): where it leaves heap dumps is not looked at");
         var (dumps, exposed, obstacles) = (new SortedSet<string>(StringComparer.Ordinal), new SortedSet<string>(StringComparer.Ordinal), new List<string>());
         foreach (var directory in Directories(machine, process, obstacles))
             try

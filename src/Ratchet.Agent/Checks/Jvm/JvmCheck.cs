@@ -83,7 +83,7 @@ sealed class JvmCheck(JavaProcesses processes) : ICheck
         }
         catch (IOException e)
         {
-            return (null, $"{e.Message} (CAP_SYS_PTRACE is missing)");
+            return (null, e.Message);
         }
     }
 }

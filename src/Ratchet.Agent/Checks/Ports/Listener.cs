@@ -25,6 +25,12 @@ sealed record Holder(string? Program, bool Deleted, string User, string? Unit, s
 sealed record Listener(
     Protocol Protocol, IPAddress Address, int Port, bool? Dual, IReadOnlyList<Holder> Holders, SocketUnit? Socket, string? Namespace)
 {
+    /// <summary>The ids of the processes that hold it, ascending.</summary>
+    public IReadOnlyList<int> Processes { get; init; } = [];
+
+    /// <summary>The sockets behind it, ascending: others after a restart.</summary>
+    public IReadOnlyList<ulong> Inodes { get; init; } = [];
+
     public string Endpoint { get; } =
         Dual == true ? $"*:{Port}"
         : Address.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6 ? $"[{Address}]:{Port}"

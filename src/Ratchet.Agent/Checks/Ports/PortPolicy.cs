@@ -11,6 +11,15 @@ sealed record PolicyEntry(
     string Source, Protocol Protocol, IReadOnlyList<PortRange> Ports, IReadOnlyList<string> Units, IReadOnlyList<string> Programs,
     string? User, Reach Reach, bool Required, PortException? Exception = null)
 {
+    /// <summary>What it may speak; null: the entry does not say.</summary>
+    public Wire? Wire { get; init; }
+
+    /// <summary>The names by which clients know it.</summary>
+    public IReadOnlyList<string> Names { get; init; } = [];
+
+    /// <summary>The site wrote it; else it is built in.</summary>
+    public bool IsSites => Source.StartsWith("ports.", StringComparison.Ordinal);
+
     public bool NamesHolder => Units.Count > 0 || Programs.Count > 0 || User is not null;
 
     /// <summary>The subject of a required entry: <c>tcp 5432 postgresql@*.service</c>.</summary>
@@ -80,6 +89,6 @@ sealed class PortPolicy
             "raw" => Protocol.Raw,
             _ => throw new FormatException($"{source}: no protocol '{entry.Protocol}', expected tcp, udp, sctp or raw"),
         };
-        return new PolicyEntry(source, protocol, [entry.Port], entry.Unit is null ? [] : [entry.Unit], entry.Program is null ? [] : [entry.Program], entry.User, entry.Reach, entry.Required);
+        return new PolicyEntry(source, protocol, [entry.Port], entry.Unit is null ? [] : [entry.Unit], entry.Program is null ? [] : [entry.Program], entry.User, entry.Reach, entry.Required) { Wire = entry.Wire, Names = entry.Names };
     }
 }

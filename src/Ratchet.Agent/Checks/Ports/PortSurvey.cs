@@ -17,7 +17,10 @@ sealed record PortSurvey(
     static readonly Protocol[] Protocols = [Protocol.Tcp, Protocol.Udp, Protocol.Sctp, Protocol.Raw];
 
     /// <param name="orphans">What <see cref="SocketOwners.Find"/> remembers from one survey to the next.</param>
-    public static PortSurvey Look(Machine machine, HashSet<ulong> orphans, CancellationToken cancel)
+    public static PortSurvey Look(Machine machine, HashSet<ulong> orphans, CancellationToken cancel) =>
+        machine.Share("listeners", shared => LookAnew(shared, orphans, cancel));
+
+    static PortSurvey LookAnew(Machine machine, HashSet<ulong> orphans, CancellationToken cancel)
     {
         var processes = new ProcessTable(machine);
         var ids = processes.Ids();
@@ -70,8 +73,12 @@ sealed record PortSurvey(
     {
         if (listeners.TryAdd(listener.Subject, listener)) return;
         var first = listeners[listener.Subject];
-        if (first.Holders.SequenceEqual(listener.Holders)) return;
-        listeners[listener.Subject] = first with { Holders = [.. first.Holders.Union(listener.Holders)] };
+        listeners[listener.Subject] = first with
+        {
+            Holders = first.Holders.SequenceEqual(listener.Holders) ? first.Holders : [.. first.Holders.Union(listener.Holders)],
+            Processes = [.. first.Processes.Union(listener.Processes).Order()],
+            Inodes = [.. first.Inodes.Union(listener.Inodes).Order()],
+        };
     }
 
     public static PortRange EphemeralPorts(Machine machine)
@@ -91,10 +98,11 @@ sealed record PortSurvey(
 
         public Listener Listener(BoundSocket socket, string? label)
         {
-            var holders = Of(owners.Of(socket.Inode));
+            var ids = owners.Of(socket.Inode);
+            var holders = Of(ids);
             var unit = holders.Any(holder => holder.IsSystemd) ? units.Of(socket) : null;
             bool? dual = socket.Address.Equals(IPAddress.IPv6Any) && socket.V6Only is { } only ? !only : null;
-            return new Listener(socket.Protocol, socket.Address, socket.Port, dual, holders, unit, label);
+            return new Listener(socket.Protocol, socket.Address, socket.Port, dual, holders, unit, label) { Processes = ids, Inodes = [socket.Inode] };
         }
 
         /// <summary>The owner first: not systemd, then who has a lasting unit, then by name.</summary>

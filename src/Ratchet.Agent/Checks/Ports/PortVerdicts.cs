@@ -146,7 +146,7 @@ sealed class PortVerdicts(PortPolicy policy, DateOnly today)
 
     static string Unseen(Listener listener, bool hidden) =>
         listener.IsWaiting ? $"{Who(listener)}; which program will get it is not seen before it starts: name the unit in the port policy"
-        : hidden || listener.Holders.Count > 0 ? $"{Who(listener)}: its process may not be looked at without CAP_SYS_PTRACE"
+        : hidden || listener.Holders.Count > 0 ? $"{Who(listener)}: its process may not be looked at without CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH"
         : $"{Who(listener)}: the kernel itself holds it, or a process that ended meanwhile";
 
     /// <summary>Names the first other holder that no entry allows, where the owner itself is allowed.</summary>

@@ -7,9 +7,10 @@ namespace Ratchet.Agent.Checks.Ports;
 /// Judges every listening socket of the host, also those of containers, by the port policy. Looking is
 /// <see cref="PortSurvey"/>, judging <see cref="PortVerdicts"/>.
 /// </summary>
-sealed class PortsCheck(Settings settings) : ICheck
+/// <param name="orphans">What <see cref="SocketOwners.Find"/> remembers, for all checks that look at the listeners.</param>
+sealed class PortsCheck(Settings settings, HashSet<ulong>? orphans = null) : ICheck
 {
-    readonly HashSet<ulong> orphans = [];
+    readonly HashSet<ulong> orphans = orphans ?? [];
 
     public IReadOnlyList<Rule> Rules => PortRules.All;
 

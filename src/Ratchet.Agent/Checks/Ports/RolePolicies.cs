@@ -24,22 +24,37 @@ static class RolePolicies
 
     public static readonly IReadOnlyDictionary<string, IReadOnlyList<PolicyEntry>> ByRole = new Dictionary<string, IReadOnlyList<PolicyEntry>>
     {
-        ["tomcat"] = [Entry("role tomcat", Protocol.Tcp, [8080, 8443], ["tomcat*.service"], Reach.Any, required: true)],
-        ["grails"] = [Entry("role grails", Protocol.Tcp, [8080, 8443], ["grails*.service", "tomcat*.service"], Reach.Any, required: true)],
+        ["tomcat"] =
+        [
+            Entry("role tomcat", Protocol.Tcp, [8080, 8443], ["tomcat*.service"], Reach.Any, required: true),
+            Entry("role tomcat", Protocol.Tcp, [8080], ["tomcat*.service"], Reach.Any, wire: Wire.Redirect),
+            Entry("role tomcat", Protocol.Tcp, [8443], ["tomcat*.service"], Reach.Any, wire: Wire.Tls),
+        ],
+        ["grails"] =
+        [
+            Entry("role grails", Protocol.Tcp, [8080, 8443], ["grails*.service", "tomcat*.service"], Reach.Any, required: true),
+            Entry("role grails", Protocol.Tcp, [8080], ["grails*.service", "tomcat*.service"], Reach.Any, wire: Wire.Redirect),
+            Entry("role grails", Protocol.Tcp, [8443], ["grails*.service", "tomcat*.service"], Reach.Any, wire: Wire.Tls),
+        ],
         ["postgres"] = [Entry("role postgres", Protocol.Tcp, [5432], ["postgresql@*.service"], Reach.Private, required: true)],
         ["logstash"] =
         [
-            Entry("role logstash", Protocol.Tcp, [5044, 8443], ["logstash.service"], Reach.Any, required: true),
+            Entry("role logstash", Protocol.Tcp, [5044, 8443], ["logstash.service"], Reach.Any, required: true, wire: Wire.Tls),
             Entry("role logstash", Protocol.Tcp, [9600], ["logstash.service"], Reach.Loopback),
         ],
         ["salt-master"] =
         [
-            Entry("role salt-master", Protocol.Tcp, [4505], ["salt-master.service"], Reach.Any, required: true),
-            Entry("role salt-master", Protocol.Tcp, [4506], ["salt-master.service"], Reach.Any, required: true),
+            Entry("role salt-master", Protocol.Tcp, [4505], ["salt-master.service"], Reach.Any, required: true, wire: Wire.Own),
+            Entry("role salt-master", Protocol.Tcp, [4506], ["salt-master.service"], Reach.Any, required: true, wire: Wire.Own),
         ],
-        ["web"] = [Entry("role web", Protocol.Tcp, [80, 443], ["nginx.service", "apache2.service", "haproxy.service"], Reach.Any, required: true)],
+        ["web"] =
+        [
+            Entry("role web", Protocol.Tcp, [80, 443], ["nginx.service", "apache2.service", "haproxy.service"], Reach.Any, required: true),
+            Entry("role web", Protocol.Tcp, [80], ["nginx.service", "apache2.service", "haproxy.service"], Reach.Any, wire: Wire.Redirect),
+            Entry("role web", Protocol.Tcp, [443], ["nginx.service", "apache2.service", "haproxy.service"], Reach.Any, wire: Wire.Tls),
+        ],
     };
 
-    static PolicyEntry Entry(string source, Protocol protocol, int[] ports, string[] units, Reach reach, bool required = false) =>
-        new(source, protocol, [.. ports.Select(port => new PortRange(port, port))], units, [], null, reach, required);
+    static PolicyEntry Entry(string source, Protocol protocol, int[] ports, string[] units, Reach reach, bool required = false, Wire? wire = null) =>
+        new(source, protocol, [.. ports.Select(port => new PortRange(port, port))], units, [], null, reach, required) { Wire = wire };
 }

@@ -11,7 +11,9 @@ namespace Ratchet.Agent.Checks.Ports;
 /// </summary>
 static class SocketDigest
 {
-    public static long Of(Machine machine, CancellationToken cancel)
+    public static long Of(Machine machine, CancellationToken cancel) => machine.Share("sockets", shared => OfAll(shared, cancel));
+
+    static long OfAll(Machine machine, CancellationToken cancel)
     {
         var ephemeral = PortSurvey.EphemeralPorts(machine);
         var digest = Sum(PortSurvey.OwnSockets(machine), "", ephemeral);

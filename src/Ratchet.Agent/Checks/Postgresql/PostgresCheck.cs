@@ -22,7 +22,7 @@ sealed class PostgresCheck(PostgresqlSettings settings, ServerClient client) : I
     public async Task<IReadOnlyList<Finding>> RunAsync(Machine machine, CancellationToken cancel)
     {
         var search = new ClusterSearch(machine);
-        var clusters = seen = search.Find();
+        var clusters = seen = await client.ClustersAsync(machine);
         if (clusters.Count == 0)
             return machine.IsLive && !search.SeesProcesses()
                 ? throw new IOException("other users' processes do not show in /proc (hidepid), so a server may run unseen")

@@ -16,6 +16,9 @@ sealed class ServerClient(string role)
 
     readonly Dictionary<string, (string Stamp, DateTimeOffset At, string Reason)> refusals = [];
 
+    /// <summary>The clusters of the host, looked for once a sweep.</summary>
+    public Task<IReadOnlyList<Cluster>> ClustersAsync(Machine machine) => machine.ShareAsync(this, traced => Task.FromResult(new ClusterSearch(traced).Find()));
+
     /// <summary>The server's answer of this sweep: it is asked once, whoever needs it.</summary>
     /// <exception cref="IOException">There is no answer; the message says why, and what to do.</exception>
     public Task<ServerAnswer> AskAsync(Machine machine, Cluster cluster, CancellationToken cancel) =>

@@ -1,6 +1,3 @@
-using System.Security.Cryptography;
-using System.Security.Cryptography.X509Certificates;
-
 namespace Ratchet.Agent.Checks.Postgresql;
 
 /// <summary>TLS of a cluster: what its listeners answer, and what it will serve after the next reload.</summary>
@@ -8,7 +5,6 @@ sealed class TlsVerdicts(ClusterFacts facts)
 {
     public static readonly TimeSpan RenewalTime = TimeSpan.FromDays(14);
 
-    const string PackageCertificate = "/etc/ssl/certs/ssl-cert-snakeoil.pem";
     const string NoDoor = "it listens on no address that another host can reach";
 
     string Subject => facts.Cluster.Subject;
@@ -73,78 +69,20 @@ sealed class TlsVerdicts(ClusterFacts facts)
     }
 
     /// <summary>The first certificate of the file, which is the one that is served (DER).</summary>
-    byte[] OnDisk() => Read(facts.PathOf("ssl_cert_file")) ?? throw new IOException($"{facts.PathOf("ssl_cert_file")} is missing");
-
-    byte[]? Read(string path)
-    {
-        if (facts.Machine.ReadText(path) is not { } text) return null;
-        try
-        {
-            using var certificate = X509Certificate2.CreateFromPem(text);
-            return certificate.RawData;
-        }
-        catch (CryptographicException e)
-        {
-            throw new IOException($"{path} holds no certificate: {e.Message}", e);
-        }
-    }
+    byte[] OnDisk() => ServedCertificate.Read(facts.Machine, facts.PathOf("ssl_cert_file")) ?? throw new IOException($"{facts.PathOf("ssl_cert_file")} is missing");
 
     Finding Known(IReadOnlyList<(string Where, byte[] Bytes)> certificates, Rule rule)
     {
-        var package = facts.Machine.Status(PackageCertificate) is null ? null : Read(PackageCertificate);
+        var package = ServedCertificate.OfPackage(facts.Machine);
         Finding? good = null;
         foreach (var (where, bytes) in certificates)
         {
-            using var certificate = Load(bytes, where);
-            var isPackages = package is not null && bytes.SequenceEqual(package);
-            var days = (int)Math.Floor((certificate.NotAfter.ToUniversalTime() - facts.Machine.Now.UtcDateTime).TotalDays);
-            var evidence = new Evidence
-            {
-                { "where", where }, { "subject", certificate.Subject }, { "issuer", certificate.Issuer },
-                { "not_after", new DateTimeOffset(certificate.NotAfter.ToUniversalTime()) }, { "days_left", days }, { "key", KeyOf(certificate) },
-            };
-            if (FaultOf(certificate, isPackages) is { } fault) return Finding.Fail(rule, Subject, $"the certificate {where} {fault}", evidence);
-            good ??= Finding.Pass(rule, Subject, $"the certificate is good for {days} days", evidence);
+            using var certificate = ServedCertificate.Load(bytes, where);
+            var evidence = certificate.ToEvidence(facts.Machine.Now);
+            evidence.Add("where", where);
+            if (certificate.FaultAt(facts.Machine.Now, RenewalTime, package) is { } fault) return Finding.Fail(rule, Subject, $"the certificate {where} {fault}", evidence);
+            good ??= Finding.Pass(rule, Subject, $"the certificate is good for {certificate.DaysLeft(facts.Machine.Now)} days", evidence);
         }
         return good ?? Finding.Unknown(rule, Subject, "no certificate was seen");
-    }
-
-    static X509Certificate2 Load(byte[] bytes, string where)
-    {
-        try
-        {
-            return X509CertificateLoader.LoadCertificate(bytes);
-        }
-        catch (CryptographicException e)
-        {
-            throw new IOException($"the certificate {where} cannot be read: {e.Message}", e);
-        }
-    }
-
-    string? FaultOf(X509Certificate2 certificate, bool isPackages)
-    {
-        var (now, ends) = (facts.Machine.Now.UtcDateTime, certificate.NotAfter.ToUniversalTime());
-        return ends <= now ? $"expired on {ends:yyyy-MM-dd}"
-            : certificate.NotBefore.ToUniversalTime() > now ? $"is valid only from {certificate.NotBefore.ToUniversalTime():yyyy-MM-dd}"
-            : isPackages ? "is the one that the package ssl-cert made: no client can tell it from a forged one"
-            : ends - now < RenewalTime ? $"expires on {ends:yyyy-MM-dd}"
-            : IsShort(certificate) ? $"has a short key ({KeyOf(certificate)})"
-            : certificate.SubjectName.RawData.AsSpan().SequenceEqual(certificate.IssuerName.RawData) ? null
-            : certificate.SignatureAlgorithm.Value is "1.2.840.113549.1.1.5" or "1.2.840.113549.1.1.4" or "1.2.840.10045.4.1" ? "is signed with SHA-1 or MD5"
-            : null;
-    }
-
-    static bool IsShort(X509Certificate2 certificate)
-    {
-        using var rsa = certificate.GetRSAPublicKey();
-        using var ec = certificate.GetECDsaPublicKey();
-        return rsa is { KeySize: < 2048 } || ec is { KeySize: < 256 };
-    }
-
-    static string KeyOf(X509Certificate2 certificate)
-    {
-        using var rsa = certificate.GetRSAPublicKey();
-        using var ec = certificate.GetECDsaPublicKey();
-        return rsa is not null ? $"RSA {rsa.KeySize}" : ec is not null ? $"EC {ec.KeySize}" : certificate.PublicKey.Oid.Value ?? "unknown";
     }
 }

@@ -14,6 +14,7 @@ sealed class Accounts
 {
     readonly Dictionary<string, Account> byName = [];
     readonly Dictionary<uint, string> groupNames = [];
+    readonly Dictionary<string, uint> groupIds = [];
     readonly Dictionary<string, HashSet<string>> memberships = [];
 
     /// <summary>True where passwd or group also come from a directory, whose members are not all known here.</summary>
@@ -31,6 +32,8 @@ sealed class Accounts
         return groupNames.TryGetValue(account.Gid, out var primary) ? groups.Append(primary) : groups;
     }
 
+    public IEnumerable<uint> GroupIdsOf(string user) => GroupsOf(user).Where(groupIds.ContainsKey).Select(group => groupIds[group]);
+
     /// <summary>From the text of passwd(5) and group(5).</summary>
     public static Accounts Parse(string passwd, string group, bool hasDirectory = false)
     {
@@ -42,6 +45,7 @@ sealed class Accounts
             if (line.Split(':') is [{ Length: > 0 } name, _, var gid, var members] && uint.TryParse(gid, out var id))
             {
                 accounts.groupNames.TryAdd(id, name);
+                accounts.groupIds.TryAdd(name, id);
                 foreach (var member in members.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
                     (accounts.memberships.TryGetValue(member, out var groups) ? groups : accounts.memberships[member] = []).Add(name);
             }

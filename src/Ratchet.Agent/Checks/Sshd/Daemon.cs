@@ -146,16 +146,18 @@ sealed record Daemon(string Subject, int Pid, string Program, bool Replaced, Dae
 /// </summary>
 sealed record DaemonTitle(string Command, string Arguments, bool IsSession, string? Problem)
 {
+    const string Beginning = "sshd: ";
+
     public static DaemonTitle Parse(string cmdline)
     {
         var text = cmdline.TrimEnd('\0', ' ');
-        if (!text.StartsWith("sshd: ", StringComparison.Ordinal)) return Unwritten(text.Split('\0'));
-        var end = text.IndexOf(" [listener]", StringComparison.Ordinal);
+        if (!text.StartsWith(Beginning, StringComparison.Ordinal)) return Unwritten(text.Split('\0'));
+        var end = text.IndexOf(" [listener]", Beginning.Length, StringComparison.Ordinal);
         if (end < 0)
-            return text.StartsWith("sshd: /", StringComparison.Ordinal)
+            return text.StartsWith(Beginning + "/", StringComparison.Ordinal)
                 ? new("", "", false, "the title of the daemon is cut short: its arguments are not certain")
                 : new("", "", true, null);
-        var command = text[6..end];
+        var command = text[Beginning.Length..end];
         var space = command.IndexOf(' ', StringComparison.Ordinal);
         return new(command, space < 0 ? "" : command[(space + 1)..], false, null);
     }

@@ -24,7 +24,7 @@ sealed record DaemonAddress(IPAddress Address, int Port)
             throw new IOException(e.Message, e);
         }
         var owners = SocketOwners.Find(machine, [pid], sockets.Select(socket => socket.Inode), [], CancellationToken.None);
-        if (owners.Hidden > 0) throw new IOException($"the sockets of process {pid} may not be looked at: CAP_SYS_PTRACE is missing");
+        if (owners.Hidden > 0) throw new IOException($"the sockets of process {pid} may not be looked at without CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH");
         return [.. sockets.Where(socket => owners.Of(socket.Inode).Count > 0).Select(socket => new DaemonAddress(socket.Address, socket.Port)).Distinct()];
     }
 }

@@ -71,7 +71,7 @@ sealed class SshdOracle(Machine machine, SshdAnswers answers, Daemon daemon, Ssh
         }
         catch (IOException e)
         {
-            return $"sshd -T could not look: {e.Message} (it takes CAP_DAC_READ_SEARCH)";
+            return $"sshd -T could not look: {e.Message}";
         }
     }
 

@@ -20,7 +20,8 @@ static class SupportVerdict
     public static Finding Judge(Machine machine, DistributionPackage packages, TomcatVersion? version, string subject, string rest)
     {
         var rule = TomcatRules.Supported;
-        if (version is null) return Finding.Unknown(rule, subject, "its version is not known: no jar that tells it can be seen");
+        // The jars that a process has open take what its descriptors take.
+        if (version is null) return Finding.Unknown(rule, subject, $"its version is not known: no jar that tells it can be seen{MissingCapability.Of("/proc/1/fd")}");
         var evidence = new Evidence { { "version", version.Number }, { "jar", version.Jar } };
         if (version.Replaced) return Finding.Fail(rule, subject, $"{version.Jar} was replaced since Tomcat was started: the old one still runs", evidence);
         var package = version.IsElsewhere ? null : packages.Of(machine, version.Jar, name => name.StartsWith("tomcat", StringComparison.Ordinal) || name.StartsWith("libtomcat", StringComparison.Ordinal));

@@ -171,6 +171,27 @@ public sealed class SaltCheckTests : IDisposable
         await AssertAsync(SaltRules.HighstateRecent, Outcome.Unknown, "do not reach back");
     }
 
+    /// <summary>Written by salt-call of Salt 3007.0: one state that changes something, one that does not, one that fails.</summary>
+    [Theory]
+    [InlineData("highstate", true, false, 1, "test: broken", "")]
+    [InlineData("test", true, true, 1, "test: broken", "test: put right")]
+    [InlineData("part", false, false, 1, "test: broken", "")]
+    public void Returns_of_a_real_Salt_are_read(string name, bool isHighstate, bool isTest, int changed, string failed, string pending)
+    {
+        var result = SaltReturn.Parse(File.ReadAllBytes(Path.Combine(Hosts.Repository.Root, "tests/Ratchet.Agent.Tests/Checks/Salt/returns", name + ".p")));
+        Assert.Equal(("state.apply", isHighstate, isTest, 3, changed), (result.Function, result.IsHighstate, result.IsTest, result.States, result.Changed));
+        Assert.Equal(failed, string.Join(", ", result.Failed));
+        Assert.Equal(pending, string.Join(", ", result.Pending));
+    }
+
+    [Fact]
+    public void The_fingerprint_is_as_Salt_counts_it()
+    {
+        // printf 'MIIB\nAQAB\n' | sha256sum
+        Assert.Equal(Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData("MIIB\nAQAB\n"u8)), Finger.Replace(":", "", StringComparison.Ordinal));
+        Assert.Matches("^([0-9a-f]{2}:){31}[0-9a-f]{2}$", Finger);
+    }
+
     [Fact]
     public async Task An_old_highstate_fails_and_says_nothing_of_drift()
     {

@@ -41,6 +41,7 @@ public sealed class DaemonTests : IDisposable
     [InlineData("/usr/sbin/sshd\0-t", true, false)]
     [InlineData("/usr/sbin/sshd\0-D\0-R", true, false)]
     [InlineData("sshd: /usr/sbin/sshd -D -o Banner=/etc/iss", false, true)]
+    [InlineData("sshd: [listener] 0 of 10-100 startups", true, false)]
     [InlineData("/usr/sbin/sshd\0-D", false, true)]
     public void Sessions_are_told_from_daemons_and_a_cut_title_is_a_problem(string cmdline, bool session, bool problem)
     {

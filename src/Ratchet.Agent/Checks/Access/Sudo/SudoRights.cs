@@ -1,0 +1,107 @@
+using System.Globalization;
+using Ratchet.Agent.Checks.Sshd;
+
+namespace Ratchet.Agent.Checks.Access.Sudo;
+
+/// <summary>A command that one account may run as another.</summary>
+/// <param name="RunAs">Whom as, comma between; <c>root</c>, <c>ALL</c>, or <c>:GROUP</c> as oneself in another group, <c>:</c> as oneself.</param>
+/// <param name="Command"><c>ALL</c>, or as sudoers(5) writes it, aliases filled in.</param>
+/// <param name="IsForAll">The rule names every account.</param>
+/// <param name="IsCertain">False where it hangs on what the files do not show (a netgroup, an address of the host).</param>
+sealed record SudoRight(string RunAs, string Command, bool NoPassword, string Place, bool IsForAll, bool IsCertain)
+{
+    /// <summary>Whether it makes root of the account.</summary>
+    public bool MeansRoot => RunsAsRoot && RootCommands.IsRoot(Command);
+
+    bool RunsAsRoot => RunAs.Split(',').Any(name => name is "ALL" or "root" or "#0" or ":root" or ":ALL");
+
+    public override string ToString() => RunAs is "root" or "ALL" ? Command : $"({RunAs}) {Command}";
+}
+
+/// <summary>
+/// What each account may do by sudo: every command that a rule for it allows on this host. A command taken out of ALL
+/// (<c>ALL, !/bin/su</c>) limits nothing, for it can be copied; one that takes out the same text again does.
+/// </summary>
+sealed class SudoRights(Sudoers sudoers, Accounts accounts, string host, DateTimeOffset now)
+{
+    const int AliasDepth = 64;
+
+    readonly string shortHost = host.Split('.')[0];
+
+    public IReadOnlyList<SudoRight> Of(Account account)
+    {
+        var rights = new List<SudoRight>();
+        foreach (var privilege in sudoers.Privileges)
+        {
+            var user = List(privilege.Users, "User", text => NamesUser(text, account));
+            var place = List(privilege.Hosts, "Host", NamesHost);
+            if (user == false || place == false) continue;
+            foreach (var command in privilege.Commands) Take(privilege, command, user == true && place == true, rights);
+        }
+        return rights;
+    }
+
+    void Take(SudoPrivilege privilege, SudoCommand command, bool isCertain, List<SudoRight> rights)
+    {
+        var certain = isCertain;
+        if (command.NotAfter is { } end)
+        {
+            if (Time(end) is not { } ends) certain = false;
+            else if (ends < now) return;
+        }
+        var runAs = command.RunAs is { } users ? string.Join(',', Expand(users, "Runas").Where(user => !user.IsNegated).Select(user => user.Text)) : command.RunAsGroups is null ? "root" : "";
+        if (runAs.Length == 0) runAs = ":" + string.Join(',', Expand(command.RunAsGroups ?? [], "Runas").Where(group => !group.IsNegated).Select(group => group.Text));
+        // An alias that is not defined names nothing.
+        foreach (var (text, negated) in Expand([command.Command], "Cmnd").Where(one => !one.IsAlias))
+        {
+            if (negated) rights.RemoveAll(right => certain && (right.Command == text || text == "ALL") && (right.RunAs == runAs || runAs == "ALL"));
+            else if (text != "list") rights.Add(new SudoRight(runAs, text, command.NoPassword, $"{privilege.File}:{privilege.Line}", privilege.Users.Any(user => user is { Text: "ALL", IsNegated: false }), certain));
+        }
+    }
+
+    /// <summary>Aliases filled in; one that is not defined stands for itself, and as a name it may be one (a host in capitals).</summary>
+    IEnumerable<SudoMember> Expand(IEnumerable<SudoMember> members, string kind, int depth = 0) => members.SelectMany(member =>
+        member.IsAlias && depth < AliasDepth && sudoers.Alias(kind, member.Text) is { } inner
+            ? Expand(inner, kind, depth + 1).Select(one => one with { IsNegated = one.IsNegated != member.IsNegated })
+            : [member]);
+
+    /// <summary>The last member that names it decides: true it is in, false it is not, null it cannot be told.</summary>
+    bool? List(IReadOnlyList<SudoMember> members, string kind, Func<string, bool?> names)
+    {
+        var uncertain = false;
+        foreach (var member in Expand(members, kind).Reverse())
+        {
+            var named = member.Text == "ALL" ? true : names(member.Text);
+            if (named == true) return uncertain ? null : !member.IsNegated;
+            uncertain |= named is null;
+        }
+        return uncertain ? null : false;
+    }
+
+    bool? NamesUser(string text, Account account) => text switch
+    {
+        ['+', ..] or ['%', ':', ..] => null,
+        ['%', '#', .. var number] => uint.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var gid) ? InGroup(account, gid) : null,
+        ['%', .. var name] => accounts.GroupsOf(account.Name).Contains(name) ? true : accounts.HasDirectory ? null : false,
+        ['#', .. var number] => uint.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var uid) ? uid == account.Uid : null,
+        _ => text == account.Name,
+    };
+
+    bool? InGroup(Account account, uint gid) => account.Gid == gid || accounts.GroupIdsOf(account.Name).Contains(gid) ? true : accounts.HasDirectory ? null : false;
+
+    bool? NamesHost(string text)
+    {
+        if (text.StartsWith('+')) return null;
+        // An address of the host, or a network: what the host has changes with its interfaces.
+        if (text.Length > 0 && char.IsAsciiDigit(text[0]) && text.All(c => char.IsAsciiHexDigit(c) || c is '.' or '/' or ':')) return null;
+        var name = text.ToLowerInvariant();
+        return Wildcard.Matches(name, (name.Contains('.', StringComparison.Ordinal) ? host : shortHost).ToLowerInvariant()) ? true : name.AsSpan().IndexOfAny("[]") >= 0 ? null : false;
+    }
+
+    /// <summary>The generalized time of RFC 4517: YYYYMMDDHH[MM[SS]] and a Z or an offset; without either it is local.</summary>
+    static DateTimeOffset? Time(string text)
+    {
+        string[] forms = ["yyyyMMddHH'Z'", "yyyyMMddHHmm'Z'", "yyyyMMddHHmmss'Z'"];
+        return DateTimeOffset.TryParseExact(text, forms, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time) ? time : null;
+    }
+}

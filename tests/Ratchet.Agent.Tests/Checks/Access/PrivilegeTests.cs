@@ -1,0 +1,132 @@
+using Ratchet.Agent.Checks;
+using Ratchet.Agent.Checks.Access;
+using Ratchet.Agent.Configuration;
+
+namespace Ratchet.Agent.Tests.Checks.Access;
+
+public sealed class PrivilegeTests : IDisposable
+{
+    readonly AccessHost host = new();
+
+    public void Dispose() => host.Dispose();
+
+    [Fact]
+    public async Task A_right_that_is_not_registered_fails_and_says_where_it_stands()
+    {
+        await host.ExpectAsync(Outcome.Pass, AccessRules.LeastPrivilege, "accounts");
+        host.Sudoers("root ALL=(ALL:ALL) ALL\nacme ALL=(root) NOPASSWD: /usr/bin/systemctl restart tomcat10\n");
+        await host.ExpectAsync(Outcome.Fail, AccessRules.LeastPrivilege, "acme", "/usr/bin/systemctl restart tomcat10 by sudo (/etc/sudoers:2)");
+        host.AcmeAccount.Sudo = ["/usr/bin/systemctl restart tomcat10"];
+        await host.ExpectAsync(Outcome.Pass, AccessRules.LeastPrivilege, "acme", "registered for acme");
+    }
+
+    [Theory]
+    [InlineData("acme ALL=(ALL) ALL, !/bin/su\n")]
+    [InlineData("#1001 ALL=(ALL) NOPASSWD: ALL\n")]
+    [InlineData("%sudo ALL=(ALL:ALL) ALL\n")]
+    [InlineData("User_Alias OUT = acme : X = nobody\nOUT ALL = ALL\n")]
+    [InlineData("Cmnd_Alias SHELLS = /bin/bash, /bin/sh\nacme ALL = SHELLS\n")]
+    public async Task Power_over_all_fails_however_it_is_written(string sudoers)
+    {
+        host.Tree.File("/etc/group", "root:x:0:\nsudo:x:27:acme\n");
+        host.Sudoers(sudoers).AcmeAccount.Sudo = ["/usr/bin/id"];
+        await host.ExpectAsync(Outcome.Fail, AccessRules.LeastPrivilege, "acme");
+    }
+
+    [Fact]
+    public async Task A_command_that_starts_others_is_as_good_as_all()
+    {
+        host.Sudoers("acme ALL=(root) /usr/bin/vim\n").AcmeAccount.Sudo = ["/usr/bin/vim"];
+        await host.ExpectAsync(Outcome.Fail, AccessRules.LeastPrivilege, "acme", "as good as ALL");
+        host.Sudoers("acme ALL=(postgres) /usr/bin/vim\n").AcmeAccount.Sudo = ["(postgres) /usr/bin/vim"];
+        await host.ExpectAsync(Outcome.Pass, AccessRules.LeastPrivilege, "acme");
+        host.AcmeAccount.Sudo = ["/usr/bin/vim"];
+        await host.ExpectAsync(Outcome.Fail, AccessRules.LeastPrivilege, "acme", "(postgres) /usr/bin/vim");
+        host.Sudoers("ops ALL=(ALL) ALL\n").Settings.Access.Staff!.Accounts[0].Sudo = ["ALL"];
+        await host.ExpectAsync(Outcome.Pass, AccessRules.LeastPrivilege, "ops", "may become root");
+    }
+
+    [Theory]
+    [InlineData("docker")]
+    [InlineData("lxd")]
+    [InlineData("disk")]
+    [InlineData("shadow")]
+    public async Task A_group_that_means_root_needs_no_sudoers(string group)
+    {
+        host.Tree.File("/etc/group", $"{group}:x:998:acme\n");
+        host.AcmeAccount.Sudo = ["/usr/bin/id"];
+        await host.ExpectAsync(Outcome.Fail, AccessRules.LeastPrivilege, "acme", $"is in {group}");
+        host.AcmeAccount.Sudo = ["ALL"];
+        await host.ExpectAsync(Outcome.Pass, AccessRules.LeastPrivilege, "acme");
+        host.Acmes.Scope = new ScopeSettings { Roles = ["postgres"] };
+        await host.ExpectAsync(Outcome.Fail, AccessRules.LeastPrivilege, "acme");
+    }
+
+    [Fact]
+    public async Task A_group_that_is_the_primary_one_counts_though_group_does_not_list_it()
+    {
+        host.Tree.File("/etc/group", "docker:x:1001:\n");
+        await host.ExpectAsync(Outcome.Fail, AccessRules.LeastPrivilege, "acme", "docker");
+    }
+
+    [Fact]
+    public async Task Root_under_another_name_and_twins_fail()
+    {
+        host.Account("toor", 0, shell: "/bin/bash");
+        await host.ExpectAsync(Outcome.Fail, AccessRules.LeastPrivilege, "toor", "number 0");
+        host.Account("twin", 1000);
+        await host.ExpectAsync(Outcome.Fail, AccessRules.LeastPrivilege, "twin", "same number");
+    }
+
+    [Fact]
+    public async Task A_key_that_opens_two_accounts_fails()
+    {
+        host.Key("ops", AccessHost.Acme);
+        await host.ExpectAsync(Outcome.Fail, AccessRules.LeastPrivilege, $"key {AccessHost.Fingerprint(AccessHost.Acme)}", "ops, acme");
+    }
+
+    [Fact]
+    public async Task Nobody_s_name_fails_where_it_can_be_entered()
+    {
+        host.Account("ubuntu", 1005);
+        Assert.DoesNotContain(await host.CheckAsync(), finding => finding.Subject == "ubuntu");
+        host.Key("ubuntu", AccessHost.Stranger);
+        await host.ExpectAsync(Outcome.Fail, AccessRules.LeastPrivilege, "ubuntu", "nobody's name");
+    }
+
+    [Fact]
+    public async Task A_rule_for_every_account_fails_once()
+    {
+        host.Sudoers("ALL ALL=(root) NOPASSWD: /usr/bin/id\n");
+        await host.ExpectAsync(Outcome.Fail, AccessRules.LeastPrivilege, "every account", "/usr/bin/id");
+    }
+
+    [Theory]
+    [InlineData("acme ALL=(ALL\n", "/etc/sudoers:1")]
+    [InlineData("@include /etc/gone\n", "/etc/gone")]
+    [InlineData("acme ALL = \"/bin/x\n", "/etc/sudoers:1")]
+    [InlineData("acme ALL = /bin/x\0\n", "binary")]
+    public async Task What_is_not_understood_is_unknown(string sudoers, string words)
+    {
+        host.Sudoers(sudoers);
+        await host.ExpectAsync(Outcome.Unknown, AccessRules.LeastPrivilege, "sudo", words);
+    }
+
+    [Fact]
+    public async Task Rules_of_a_directory_of_polkit_and_of_doas_are_unknown()
+    {
+        host.Sudoers("").Tree.File("/etc/nsswitch.conf", "passwd: files\nsudoers: files ldap\n").File("/etc/polkit-1/rules.d/50.rules", "").File("/usr/bin/doas", "").File("/etc/doas.conf", "");
+        await host.ExpectAsync(Outcome.Unknown, AccessRules.LeastPrivilege, "sudo", "ldap");
+        await host.ExpectAsync(Outcome.Unknown, AccessRules.LeastPrivilege, "polkit");
+        await host.ExpectAsync(Outcome.Unknown, AccessRules.LeastPrivilege, "doas");
+    }
+
+    [Fact]
+    public async Task A_netgroup_makes_a_right_unknown_and_files_without_sudo_give_none()
+    {
+        host.Sudoers("+admins ALL=(root) /usr/bin/id\n");
+        await host.ExpectAsync(Outcome.Unknown, AccessRules.LeastPrivilege, "acme", "hangs on");
+        File.Delete(host.Tree.Path("/usr/bin/sudo"));
+        await host.ExpectAsync(Outcome.Pass, AccessRules.LeastPrivilege, "accounts");
+    }
+}

@@ -1,0 +1,186 @@
+using Ratchet.Agent.Checks;
+using Ratchet.Agent.Checks.Access;
+using Ratchet.Agent.Configuration;
+
+namespace Ratchet.Agent.Tests.Checks.Access;
+
+public sealed class RegisteredTests : IDisposable
+{
+    readonly AccessHost host = new();
+
+    public void Dispose() => host.Dispose();
+
+    [Fact]
+    public async Task A_host_that_fits_its_register_fails_nothing()
+    {
+        var findings = await host.CheckAsync();
+        Assert.DoesNotContain(findings, finding => finding.Outcome is Outcome.Fail or Outcome.Unknown);
+        Assert.Equal(AccessRules.All.Count, findings.Select(finding => finding.Rule).Distinct().Count());
+    }
+
+    [Fact]
+    public async Task Without_a_register_nothing_passes_that_needs_one()
+    {
+        host.Settings.Access = new AccessSettings();
+        await host.ExpectAsync(Outcome.Unknown, AccessRules.RegisteredOnly, "access", "access");
+        foreach (var rule in new[] { AccessRules.NotExpired, AccessRules.TimeLimited, AccessRules.Reviewed, AccessRules.SessionsAllowed })
+            await host.ExpectAsync(Outcome.NotApplicable, rule, "access", "setting access");
+        host.Sudoers("ops ALL=(ALL) ALL\n");
+        await host.ExpectAsync(Outcome.Unknown, AccessRules.LeastPrivilege, "ops", "no register");
+    }
+
+    [Fact]
+    public async Task An_account_that_nobody_registered_fails_by_each_way_in()
+    {
+        host.Account("eve", 1002, "eve:$6$hash:20000:0:99999:7:::");
+        await host.ExpectAsync(Outcome.Fail, AccessRules.RegisteredOnly, "eve", "by password, and nobody registered it");
+        host.Account("eve", 1002, "eve::20000:0:99999:7:::");
+        await host.ExpectAsync(Outcome.Fail, AccessRules.RegisteredOnly, "eve", "no password at all");
+        host.Account("eve", 1002).Key("eve", AccessHost.Stranger);
+        await host.ExpectAsync(Outcome.Fail, AccessRules.RegisteredOnly, "eve", "by 1 key");
+    }
+
+    [Theory]
+    [InlineData("!")]
+    [InlineData("!!")]
+    [InlineData("*")]
+    [InlineData("!$6$hash")]
+    public async Task A_locked_password_stops_no_key(string field)
+    {
+        host.Account("eve", 1002, $"eve:{field}:20000:0:99999:7:::").Key("eve", AccessHost.Stranger);
+        await host.ExpectAsync(Outcome.Fail, AccessRules.RegisteredOnly, "eve", "by 1 key");
+        Assert.DoesNotContain("password", (await host.CheckAsync()).Single(finding => finding.Rule == AccessRules.RegisteredOnly && finding.Subject == "eve").Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_shell_that_refuses_stops_no_key_for_forwarding_and_sftp_go_on()
+    {
+        host.Account("eve", 1002, "eve:$6$hash:20000:0:99999:7:::", shell: "/usr/sbin/nologin").Key("eve", AccessHost.Stranger);
+        var finding = await host.ExpectAsync(Outcome.Fail, AccessRules.RegisteredOnly, "eve", "by 1 key");
+        Assert.DoesNotContain("password", finding.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_key_in_the_second_file_counts()
+    {
+        host.Account("eve", 1002).Key("eve", AccessHost.Stranger, file: "authorized_keys2");
+        await host.ExpectAsync(Outcome.Fail, AccessRules.RegisteredOnly, "eve");
+    }
+
+    [Fact]
+    public async Task An_expired_account_and_an_expired_key_let_nobody_in()
+    {
+        host.Account("eve", 1002, "eve:$6$hash:20000:0:99999:7::1:").Key("eve", AccessHost.Stranger);
+        host.Account("mal", 1003).Key("mal", AccessHost.Stranger, "expiry-time=\"20200101Z\"").Account("odd", 1004).Key("odd", AccessHost.Stranger, "expiry-time=\"2020-01-01\"");
+        var subjects = (await host.CheckAsync()).Where(finding => finding.Rule == AccessRules.RegisteredOnly).Select(finding => finding.Subject);
+        Assert.Equal(["acme", "ops"], subjects.Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public async Task The_day_of_expiry_is_the_first_closed_one()
+    {
+        // 20779 is 2026-11-22.
+        host.Account("eve", 1002, "eve:$6$hash:20000:0:99999:7::20779:");
+        Assert.DoesNotContain(await host.CheckAsync(), finding => finding.Subject == "eve");
+        host.Account("eve", 1002, "eve:$6$hash:20000:0:99999:7::20780:");
+        await host.ExpectAsync(Outcome.Fail, AccessRules.RegisteredOnly, "eve");
+        // shadow(5) calls 0 ambiguous; PAM was seen to take it for expired.
+        host.Account("eve", 1002, "eve:$6$hash:20000:0:99999:7::0:");
+        Assert.DoesNotContain(await host.CheckAsync(), finding => finding.Subject == "eve");
+    }
+
+    [Fact]
+    public async Task A_stranger_s_key_in_a_registered_account_fails_and_says_whose_it_is()
+    {
+        host.Key("ops", AccessHost.Stranger);
+        await host.ExpectAsync(Outcome.Fail, AccessRules.RegisteredOnly, "ops", "a key that nobody registered");
+        host.NoKeys("ops").Key("ops", AccessHost.Acme);
+        await host.ExpectAsync(Outcome.Fail, AccessRules.RegisteredOnly, "ops", "a key of acme");
+    }
+
+    [Fact]
+    public async Task A_grant_that_has_not_begun_or_is_for_other_hosts_lets_nobody_in()
+    {
+        host.AcmeAccount.From = new(2026, 12, 1);
+        await host.ExpectAsync(Outcome.Fail, AccessRules.RegisteredOnly, "acme", "begins on 2026-12-01");
+        host.AcmeAccount.From = null;
+        host.Acmes.Scope = new ScopeSettings { Hosts = ["db*.internal"] };
+        await host.ExpectAsync(Outcome.Fail, AccessRules.RegisteredOnly, "acme", "not for this host");
+        host.Acmes.Scope = new ScopeSettings { Hosts = ["web*.internal"] };
+        await host.ExpectAsync(Outcome.Pass, AccessRules.RegisteredOnly, "acme");
+        host.Acmes.Scope = new ScopeSettings { Roles = ["tomcat"] };
+        await host.ExpectAsync(Outcome.Fail, AccessRules.RegisteredOnly, "acme", "not for this host");
+    }
+
+    [Fact]
+    public async Task A_trusted_authority_needs_a_holder_and_opens_accounts_without_a_key()
+    {
+        host.Tree.File("/etc/ssh/ca.pub", AccessHost.Stranger + "\n");
+        host.Sshd("trustedusercakeys /etc/ssh/ca.pub\n").Account("bob", 1002);
+        var subject = $"authority {AccessHost.Fingerprint(AccessHost.Stranger)}";
+        await host.ExpectAsync(Outcome.Fail, AccessRules.RegisteredOnly, subject, "an authority that nobody registered");
+        await host.ExpectAsync(Outcome.Fail, AccessRules.RegisteredOnly, "bob", "certificates");
+        host.Settings.Access.Staff!.Authorities = [AccessHost.Fingerprint(AccessHost.Stranger)];
+        await host.ExpectAsync(Outcome.Pass, AccessRules.RegisteredOnly, subject, "staff");
+    }
+
+    [Fact]
+    public async Task An_authority_in_a_key_file_needs_a_holder_too()
+    {
+        host.Key("ops", AccessHost.Stranger, "cert-authority,principals=\"x\"");
+        await host.ExpectAsync(Outcome.Fail, AccessRules.RegisteredOnly, "ops", "an authority that nobody registered");
+        host.Settings.Access.Staff!.Authorities = [AccessHost.Fingerprint(AccessHost.Stranger)];
+        await host.ExpectAsync(Outcome.Pass, AccessRules.RegisteredOnly, "ops");
+    }
+
+    [Fact]
+    public async Task Keys_that_a_command_supplies_are_unknown()
+    {
+        host.Sshd("authorizedkeyscommand /usr/share/ec2-instance-connect/eic_run_authorized_keys %u %f\n");
+        await host.ExpectAsync(Outcome.Unknown, AccessRules.RegisteredOnly, "AuthorizedKeysCommand", "eic_run_authorized_keys");
+    }
+
+    [Fact]
+    public async Task A_key_file_that_is_a_link_is_unknown_not_without_keys()
+    {
+        host.NoKeys("ops").Tree.File("/etc/secret", "").Link("/home/ops/.ssh/authorized_keys", "/etc/secret");
+        await host.ExpectAsync(Outcome.Unknown, AccessRules.RegisteredOnly, "ops", "symbolic link");
+        host.Key("ops", AccessHost.Stranger, file: "authorized_keys2");
+        await host.ExpectAsync(Outcome.Fail, AccessRules.RegisteredOnly, "ops", "nobody registered");
+    }
+
+    [Fact]
+    public async Task A_directory_need_not_list_its_accounts()
+    {
+        host.Tree.File("/etc/nsswitch.conf", "passwd: files sss\n");
+        Assert.All(await Record(host), finding => Assert.Equal(Outcome.Unknown, finding.Outcome));
+
+        // getent does not answer here; with it the directory is said to be blind.
+        static async Task<IReadOnlyList<Finding>> Record(AccessHost host) => (await new Sweep(host.Machine, TimeSpan.FromMinutes(1), new Waivers([])).RunAsync([host.NewCheck()], CancellationToken.None))[0].Findings;
+    }
+
+    [Fact]
+    public async Task A_broken_shadow_file_makes_all_of_it_unknown()
+    {
+        host.Tree.File("/etc/shadow", "ops:!:20000:0:99999:7:::\nacme:!\n");
+        var findings = (await new Sweep(host.Machine, TimeSpan.FromMinutes(1), new Waivers([])).RunAsync([host.NewCheck()], CancellationToken.None))[0].Findings;
+        Assert.All(findings, finding => Assert.Equal(Outcome.Unknown, finding.Outcome));
+        Assert.Contains("/etc/shadow:2", findings[0].Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_password_in_passwd_itself_counts()
+    {
+        host.Account("eve", 1002);
+        var file = host.Tree.Path("/etc/passwd");
+        File.WriteAllText(file, File.ReadAllText(file).Replace("eve:x:", "eve:aBcDeF:", StringComparison.Ordinal));
+        await host.ExpectAsync(Outcome.Fail, AccessRules.RegisteredOnly, "eve", "by password");
+    }
+
+    [Fact]
+    public async Task No_hash_is_in_any_finding()
+    {
+        host.Account("eve", 1002, "eve:$6$salt$averysecrethash:20000:0:99999:7:::").Account("mal", 1003, "mal:!$6$salt$averysecrethash:20000:0:99999:7:::").Key("mal", AccessHost.Stranger);
+        Assert.DoesNotContain(await host.CheckAsync(), finding => (finding.Message + finding.Evidence.ToJson().ToJsonString()).Contains("secrethash", StringComparison.Ordinal));
+    }
+}

@@ -1,0 +1,108 @@
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using Ratchet.Agent.Checks;
+using Ratchet.Agent.Checks.Tls;
+using Ratchet.Agent.Configuration;
+using Ratchet.Agent.Tests.Fixtures;
+
+namespace Ratchet.Agent.Tests.Checks.Tls;
+
+/// <summary>Dates, key, name and who vouches.</summary>
+public sealed class CertificateVerdictTests : IDisposable
+{
+    readonly Folder folder = new();
+
+    public void Dispose() => folder.Dispose();
+
+    static X509Certificate2 Root(AsymmetricAlgorithm key) => Request("CN=root", key, request => request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true))).CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-500), DateTimeOffset.UtcNow.AddDays(500));
+
+    static CertificateRequest Request(string name, AsymmetricAlgorithm key, Action<CertificateRequest> add)
+    {
+        var request = key is RSA rsa ? new CertificateRequest(name, rsa, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1) : new CertificateRequest(name, (ECDsa)key, HashAlgorithmName.SHA256);
+        add(request);
+        return request;
+    }
+
+    Finding Judge(AsymmetricAlgorithm key, int from, int until, string[]? asked = null, bool trusted = true, bool configured = true, string usage = "1.3.6.1.5.5.7.3.1")
+    {
+        using var rootKey = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        using var otherKey = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        using var root = Root(rootKey);
+        using var other = Root(otherKey);
+        var request = Request("CN=portal.example", key, request =>
+        {
+            var names = new SubjectAlternativeNameBuilder();
+            names.AddDnsName("portal.example");
+            names.AddDnsName("*.wild.example");
+            request.CertificateExtensions.Add(names.Build());
+            request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid(usage)], false));
+        });
+        using var certificate = request.Create(root.SubjectName, X509SignatureGenerator.CreateForECDsa(rootKey), DateTimeOffset.UtcNow.AddDays(from), DateTimeOffset.UtcNow.AddDays(until), [1, 2, 3]);
+        var file = folder.Write("ca.pem", (trusted ? root : other).ExportCertificatePem());
+        asked ??= [];
+        var names = asked.Prepend(null).Select(name => new NameFacts(name, "TLS 1.3", [certificate.RawData], "", [])).ToList();
+        return TlsServer.Judge(new WireFacts(Speech.Tls, "", names, []), settings: new TlsSettings { CertificateAuthority = configured ? file : null }, names: asked)[TlsRules.CertificateValid];
+    }
+
+    static ECDsa P256 => ECDsa.Create(ECCurve.NamedCurves.nistP256);
+
+    [Theory]
+    [InlineData(-10, 90, Outcome.Pass, "good for 89 days")]
+    [InlineData(-10, -1, Outcome.Fail, "expired on")]
+    [InlineData(5, 90, Outcome.Fail, "valid only from")]
+    [InlineData(-10, 13, Outcome.Fail, "expires on")]
+    public void Dates_are_judged_with_the_days_left(int from, int until, object outcome, string message)
+    {
+        using var key = P256;
+        var finding = Judge(key, from, until);
+        Assert.Equal((Outcome)outcome, finding.Outcome);
+        Assert.Contains(message, finding.Message, StringComparison.Ordinal);
+        Assert.NotNull(finding.Evidence.ToJson()["days_left"]);
+    }
+
+    [Fact]
+    public void A_short_key_fails()
+    {
+        using var key = RSA.Create(1024);
+        Assert.Contains("RSA 1024", Judge(key, -1, 90).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("portal.example", Outcome.Pass)]
+    [InlineData("a.wild.example", Outcome.Pass)]
+    [InlineData("other.example", Outcome.Fail)]
+    public void The_name_that_clients_ask_for_must_stand_in_it(string name, object outcome)
+    {
+        using var key = P256;
+        Assert.Equal((Outcome)outcome, Judge(key, -1, 90, [name]).Outcome);
+    }
+
+    [Fact]
+    public void Who_vouches_is_unknown_without_an_authority_and_fails_with_another()
+    {
+        using var key = P256;
+        Assert.Equal(Outcome.Unknown, Judge(key, -1, 90, configured: false).Outcome);
+        Assert.Equal(Outcome.Fail, Judge(key, -1, 90, trusted: false).Outcome);
+        // What is wrong with it by itself is wrong whoever vouches.
+        Assert.Equal(Outcome.Fail, Judge(key, -10, -1, configured: false).Outcome);
+    }
+
+    [Fact]
+    public void A_certificate_for_clients_is_none_for_a_server()
+    {
+        using var key = P256;
+        Assert.Equal(Outcome.Fail, Judge(key, -1, 90, usage: "1.3.6.1.5.5.7.3.2").Outcome);
+    }
+
+    [Fact]
+    public void An_authority_that_is_missing_and_a_certificate_that_is_none_are_unknown()
+    {
+        static Outcome Of(byte[] bytes, string authority) =>
+            TlsServer.Judge(new WireFacts(Speech.Tls, "", [new NameFacts(null, "TLS 1.3", [bytes], "", [])], []), settings: new TlsSettings { CertificateAuthority = authority })[TlsRules.CertificateValid].Outcome;
+        using var key = P256;
+        using var good = Root(key);
+        Assert.Equal(Outcome.Unknown, Of(good.RawData, "/nowhere/ca.pem"));
+        Assert.Equal(Outcome.Unknown, Of(good.RawData, folder.Write("empty.pem", "")));
+        Assert.Equal(Outcome.Unknown, Of([0x30, 0x82, 1], folder["empty.pem"]));
+    }
+}
