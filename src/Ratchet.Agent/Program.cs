@@ -7,9 +7,11 @@ using Ratchet.Agent.Checks.Jvm;
 using Ratchet.Agent.Checks.Ossec;
 using Ratchet.Agent.Checks.Ports;
 using Ratchet.Agent.Checks.Postgresql;
+using Ratchet.Agent.Checks.Salt;
 using Ratchet.Agent.Checks.Sshd;
 using Ratchet.Agent.Checks.Tls;
 using Ratchet.Agent.Checks.Tomcat;
+using Ratchet.Agent.Checks.Ubuntu;
 using Ratchet.Agent.Cli;
 using Ratchet.Agent.Configuration;
 
@@ -55,6 +57,8 @@ sealed partial class Program
             new TomcatCheck(settings.Tomcat, java),
             new PostgresCheck(settings.Postgresql, postgresql),
             new AccessCheck(settings, sshd, postgresql),
+            new UbuntuCheck(settings),
+            new SaltCheck(settings.Salt),
             new Waivers(settings.Waivers),
             new AlertsCheck(settings),
         ];

@@ -82,6 +82,7 @@ sealed partial record Controls
         ["09.aa"] = "Audit Logging",
         ["09.ab"] = "Monitoring System Use",
         ["09.ac"] = "Protection of Log Information",
+        ["09.af"] = "Clock Synchronization",
         ["09.b"] = "Change Management",
         ["09.e"] = "Service Delivery",
         ["09.f"] = "Monitoring and Review of Third Party Services",

@@ -41,6 +41,9 @@ sealed record Settings
     public AccessSettings Access { get; set; } = new();
 
     public TlsSettings Tls { get; set; } = new();
+    public UbuntuSettings Ubuntu { get; set; } = new();
+
+    public SaltSettings Salt { get; set; } = new();
 
     public IReadOnlyList<WaiverSettings> Waivers { get; set; } = [];
 

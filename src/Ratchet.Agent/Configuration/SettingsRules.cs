@@ -29,6 +29,7 @@ static class SettingsRules
         foreach (var broken in OfTls(settings.Tls)) yield return broken;
         foreach (var broken in OfAlerts(settings.Alerts)) yield return broken;
         foreach (var broken in RegisterRules.Broken(settings.Access)) yield return broken;
+        foreach (var broken in OfSystem(settings.Ubuntu, settings.Salt)) yield return broken;
         foreach (var broken in OfMaintenance(settings.Maintenance)) yield return broken;
         for (var i = 0; i < settings.Tomcat.Bases.Count; i++)
             if (!settings.Tomcat.Bases[i].StartsWith('/')) yield return ($"$.tomcat.bases[{i}]", "expected an absolute path");
@@ -111,6 +112,13 @@ static class SettingsRules
             if (string.IsNullOrWhiteSpace(postgresql.Backups[i].Cluster)) yield return ($"$.postgresql.backups[{i}].cluster", "expected a cluster, for instance 16/main, or * for all");
             if (string.IsNullOrWhiteSpace(postgresql.Backups[i].AttestedBy)) yield return ($"$.postgresql.backups[{i}].attestedBy", "expected who answers for it");
         }
+    }
+
+    static IEnumerable<(string, string)> OfSystem(UbuntuSettings ubuntu, SaltSettings salt)
+    {
+        if (ubuntu.UpdateWithin > TimeSpan.FromDays(90)) yield return ("$.ubuntu.updateWithin", "expected at most 90d");
+        if (ubuntu.ListAge < TimeSpan.FromHours(1) || ubuntu.ListAge > TimeSpan.FromDays(30)) yield return ("$.ubuntu.listAge", "expected 1h to 30d");
+        if (salt.HighstateWithin < TimeSpan.FromMinutes(10) || salt.HighstateWithin > TimeSpan.FromDays(90)) yield return ("$.salt.highstateWithin", "expected 10m to 90d");
     }
 
     static IEnumerable<(string, string)> OfAlerts(AlertSettings alerts)

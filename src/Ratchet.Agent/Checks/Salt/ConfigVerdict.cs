@@ -1,0 +1,49 @@
+using Ratchet.Agent.Configuration;
+using Ratchet.Agent.Probes;
+
+namespace Ratchet.Agent.Checks.Salt;
+
+/// <summary>What the configurations of minion and master must not say.</summary>
+static class ConfigVerdict
+{
+    public static Finding OfMinion(SaltConfig config, SaltSettings policy)
+    {
+        var weak = new List<string>();
+        if (IsTrue(config, "open_mode")) weak.Add("open_mode is on: the master's key is not checked");
+        if (IsTrue(config, "auto_accept")) weak.Add("auto_accept is on: nothing to a minion, everything to a master that gets this file");
+        if (IsTrue(config, "permissive_pki_access")) weak.Add("permissive_pki_access is on: a group may read the keys");
+        if (!config.List("disable_modules").Any(module => module is "cmd" or "cmdmod") && policy.CommandBlacklist.Except(config.List("cmd_blacklist_glob")).ToArray() is { Length: > 0 } allowed)
+            weak.Add($"cmd_blacklist_glob leaves out {string.Join(", ", allowed)}, which the policy forbids");
+        return Judge(SaltRules.MinionConfigSafe, "minion", weak, "the minion's configuration opens no door");
+    }
+
+    public static Finding OfMaster(Machine machine, SaltConfig config)
+    {
+        var weak = new List<string>();
+        if (IsTrue(config, "open_mode")) weak.Add("open_mode is on: every key is accepted");
+        if (IsTrue(config, "auto_accept")) weak.Add("auto_accept is on: every key is accepted");
+        if (config.Text("autosign_file") is { Length: > 0 } autosign && (machine.ReadText(autosign) ?? "").Split('\n').Any(line => line.Trim() is { Length: > 0 } text && text[0] != '#')) weak.Add($"{autosign} accepts keys by the name that a minion gives itself");
+        if (config.Text("autosign_grains_dir") is { Length: > 0 } grains && machine.List(grains) is { Count: > 0 }) weak.Add($"{grains} accepts keys by what a minion says of itself");
+        if (IsTrue(config, "permissive_pki_access")) weak.Add("permissive_pki_access is on: a group may read the keys");
+        if (IsTrue(config, "file_recv")) weak.Add("file_recv is on: minions write files on the master");
+        if (config["sign_pub_messages"]?.Truth == false) weak.Add("sign_pub_messages is off: orders are not signed");
+        foreach (var name in new[] { "publisher_acl", "client_acl", "external_auth", "peer", "peer_run" })
+            if (config[name] is { IsEmpty: false } grants && Grants(grants)) weak.Add($"{name} gives .* or a whole command interface away");
+        foreach (var api in new[] { "rest_cherrypy", "rest_tornado" })
+            if (config[api]?.Entries?.GetValueOrDefault("disable_ssl")?.Truth == true) weak.Add($"{api} speaks without TLS");
+        return Judge(SaltRules.MasterRestricted, "master", weak, "the master accepts no key by itself and gives no account or minion everything");
+    }
+
+    static Finding Judge(Rule rule, string subject, List<string> weak, string good) => weak.Count == 0
+        ? Finding.Pass(rule, subject, good)
+        : Finding.Fail(rule, subject, string.Join("; ", weak), new Evidence { { "weaknesses", weak } });
+
+    /// <summary>As Salt compares these: nothing but YAML's true is on.</summary>
+    static bool IsTrue(SaltConfig config, string name) => config[name]?.Truth == true;
+
+    /// <summary>Functions are regular expressions; <c>@wheel</c>, <c>@runner</c> and <c>@jobs</c> whole interfaces of the master.</summary>
+    static bool Grants(YamlNode node) =>
+        node.Text is ".*" or "*" or "@wheel" or "@runner" or "cmd.*" or "cmd.run"
+        || (node.Items?.Any(Grants) ?? false)
+        || (node.Entries?.Any(entry => entry.Key is "@wheel" or "@runner" || Grants(entry.Value)) ?? false);
+}

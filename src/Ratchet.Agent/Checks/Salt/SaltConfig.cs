@@ -1,0 +1,68 @@
+using Ratchet.Agent.Probes;
+
+namespace Ratchet.Agent.Checks.Salt;
+
+/// <summary>
+/// The settings of a minion or a master as Salt puts them together: the main file, then what <c>default_include</c> names
+/// (<c>minion.d/*.conf</c>), then <c>include</c>; of a setting the last one wins.
+/// </summary>
+sealed class SaltConfig
+{
+    const int Limit = 1 << 20, FileLimit = 200;
+
+    readonly Dictionary<string, YamlNode> settings;
+    readonly List<string> files = [];
+
+    SaltConfig(Machine machine, string path)
+    {
+        files.Add(path);
+        settings = new Dictionary<string, YamlNode>(machine.ReadText(path, Limit) is { } text ? Yaml.Parse(text, path).Entries! : []);
+        var byDefault = Text("default_include") ?? Path.GetFileName(path) + ".d/*.conf";
+        Include(machine, path, [byDefault], 0);
+        if (settings.GetValueOrDefault("include") is { } more) Include(machine, path, Names(more), 0);
+    }
+
+    /// <summary>The files that were read, or looked for.</summary>
+    public IReadOnlyList<string> Files => files;
+
+    /// <exception cref="FormatException">A file has what this agent does not read.</exception>
+    public static SaltConfig Read(Machine machine, string path) => new(machine, path);
+
+    public YamlNode? this[string name] => settings.GetValueOrDefault(name);
+
+    /// <summary>A setting's text; null where it is not set.</summary>
+    public string? Text(string name) => this[name] is { Text: { } text } ? text : null;
+
+    /// <summary>Python's truth of a setting; false where it is not set.</summary>
+    public bool IsOn(string name) => this[name] is { IsEmpty: false };
+
+    /// <summary>A list, or the one text that stands in its place.</summary>
+    public IReadOnlyList<string> List(string name) => this[name] is { } node ? [.. Names(node)] : [];
+
+    /// <summary>A path setting; relative ones are below <c>root_dir</c>, which is <c>/</c> unless set.</summary>
+    public string PathOf(string name, string byDefault)
+    {
+        var path = Text(name) ?? byDefault;
+        var root = Text("root_dir") is { } other && other != "/" ? other.TrimEnd('/') : "";
+        return path.StartsWith(root + "/", StringComparison.Ordinal) ? path : $"{root}/{path.TrimStart('/')}";
+    }
+
+    void Include(Machine machine, string from, IEnumerable<string> patterns, int depth)
+    {
+        if (depth > 10) throw new FormatException($"{from}: files that include one another");
+        foreach (var pattern in patterns)
+        {
+            if (pattern.StartsWith('~')) throw new FormatException($"{from}: include: {Printable.Clean(pattern, 128)} is below a home directory, which is not followed");
+            foreach (var file in machine.Glob(pattern.StartsWith('/') ? pattern : $"{Path.GetDirectoryName(from)}/{pattern}").Order(StringComparer.Ordinal))
+            {
+                if (files.Count > FileLimit) throw new FormatException($"{from}: more included files than are read");
+                files.Add(file);
+                var entries = Yaml.Parse(machine.ReadText(file, Limit) ?? "", file).Entries!;
+                foreach (var (key, value) in entries) settings[key] = value;
+                if (entries.GetValueOrDefault("include") is { } more) Include(machine, file, Names(more), depth + 1);
+            }
+        }
+    }
+
+    static IEnumerable<string> Names(YamlNode node) => node.Items is { } items ? items.Select(item => item.Text ?? "") : node.Entries is { } entries ? entries.Keys : node.Text is { } text ? [text] : [];
+}
