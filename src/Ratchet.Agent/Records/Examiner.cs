@@ -8,7 +8,7 @@ namespace Ratchet.Agent.Records;
 /// </summary>
 sealed class Examiner(KeySet keys) : IDisposable
 {
-    readonly Dictionary<Digest, ECDsa> opened = [];
+    readonly Dictionary<Digest, SignatureCheck> opened = [];
     readonly IncrementalHash sha = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
     readonly ClaimsReader reader = new();
     readonly byte[] room = new byte[Jws.LengthLimit];
@@ -39,13 +39,13 @@ sealed class Examiner(KeySet keys) : IDisposable
 
     public void Dispose()
     {
-        foreach (var key in opened.Values) key.Dispose();
+        foreach (var check in opened.Values) check.Dispose();
         sha.Dispose();
     }
 
     bool IsSigned(ReadOnlySpan<byte> compact, TokenView token, KnownKey known)
     {
-        if (!opened.TryGetValue(token.KeyId, out var key)) opened[token.KeyId] = key = known.Open();
+        if (!opened.TryGetValue(token.KeyId, out var check)) opened[token.KeyId] = check = new SignatureCheck(known.Point);
         Span<byte> signedHash = stackalloc byte[Digest.Length], hash = stackalloc byte[Digest.Length];
         // What is signed is the beginning of the compact form: hashed once for both.
         sha.AppendData(token.Signed);
@@ -53,7 +53,7 @@ sealed class Examiner(KeySet keys) : IDisposable
         sha.AppendData(compact[token.Signed.Length..]);
         sha.GetHashAndReset(hash);
         Hash = Digest.Of(hash);
-        return key.VerifyHash(signedHash, token.Signature, DSASignatureFormat.IeeeP1363FixedFieldConcatenation);
+        return check.Accepts(signedHash, token.Signature);
     }
 
     Problem Bad(ProblemKind kind, string message) => new(kind, Claims?.Host, Claims?.Chain, Claims?.Sequence ?? 0, message);

@@ -55,8 +55,4 @@ sealed class KeySet
 
 /// <param name="Point">OpenSSL's key. To make one takes as long as two signatures take to verify, to share it nothing.</param>
 /// <param name="Hosts">The host names that it may speak for.</param>
-sealed record KnownKey(SafeEvpPKeyHandle Point, HashSet<string> Hosts)
-{
-    /// <summary>The key for one thread.</summary>
-    public ECDsaOpenSsl Open() => new(Point);
-}
+sealed record KnownKey(SafeEvpPKeyHandle Point, HashSet<string> Hosts);

@@ -34,23 +34,28 @@ sealed class Spool
     /// <exception cref="IOException">It is not on the disk.</exception>
     public void Commit(Batch batch, IReadOnlyList<string> lines)
     {
-        var content = new byte[lines.Sum(line => line.Length + 1)];
+        // Borrowed: fresh memory of this size costs as much as the write.
+        var content = ArrayPool<byte>.Shared.Rent(lines.Sum(line => line.Length + 1));
         var length = 0;
         foreach (var line in lines)
         {
             length += Encoding.ASCII.GetBytes(line, content.AsSpan(length));
             content[length++] = (byte)'\n';
         }
-        DurableFile.MakeDirectory(directory);
         try
         {
-            DurableFile.Write(PathOf(batch), content);
+            DurableFile.MakeDirectory(directory);
+            DurableFile.Write(PathOf(batch), content.AsSpan(0, length));
         }
         catch (IOException)
         {
             // The name may stand while its directory could not be synced: who is told that it failed must not find it there.
             File.Delete(PathOf(batch));
             throw;
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(content);
         }
     }
 
