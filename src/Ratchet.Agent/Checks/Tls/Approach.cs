@@ -43,7 +43,7 @@ sealed record Approach(Opening? Opening, bool IsExempt = false, string Reason = 
         if (wire is null && listener.Holders.Any(holder => holder.Unit == "salt-master.service")) return Exempt("it is the Salt master, which encrypts by a protocol of its own");
         if (listener.Namespace is { } space) return Leave($"it listens in another network namespace ({space}), where this agent cannot connect");
         if (listener.IsWaiting) return Leave("its service does not run, and a connection would start it");
-        if (listener.Holders.Count == 0 && wire is null) return Leave($"who holds it is not known, and so it is not connected to; {Mark}");
+        if (listener.Holders.Count == 0 && wire is null) return Leave($"who holds it is not known (that can take CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH), and so it is not connected to; {Mark}");
         if (listener.Holders.Any(holder => holder.Program is null)) return Leave("its program may not be looked at without CAP_SYS_PTRACE, and so it is not connected to");
         var programs = listener.Holders.Select(holder => Path.GetFileName(holder.Program!)).ToArray();
         if (programs.FirstOrDefault(Counting.Contains) is { } counting) return Leave($"{counting} counts broken handshakes against this host, and so it is not connected to");
