@@ -5,6 +5,7 @@ using Ratchet.Agent.Tests.Fixtures;
 namespace Ratchet.Agent.Tests.Cli;
 
 /// <summary>The maintenance verb against the service as a process, and without one.</summary>
+[Collection(WholeService.Name)]
 public sealed class MaintenanceVerbTests : IDisposable
 {
     readonly Folder folder = new();

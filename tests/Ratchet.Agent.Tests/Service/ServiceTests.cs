@@ -4,6 +4,7 @@ using Ratchet.Agent.Tests.Fixtures;
 namespace Ratchet.Agent.Tests.Service;
 
 /// <summary>The service as a process, as systemd runs it.</summary>
+[Collection(WholeService.Name)]
 public sealed class ServiceTests : IAsyncLifetime, IDisposable
 {
     readonly Folder folder = new();
