@@ -44,7 +44,7 @@ sealed partial class Ledger
     public string? Newest()
     {
         lock (gate)
-            return waiting.Count > 0 && !Spool.IsGone(waiting[^1]) ? Readable(() => Spool.Read(waiting[^1])[^1], out _) : null;
+            return waiting.Count > 0 && !Spool.IsGone(waiting[^1]) ? ChainFile.Readable(() => Spool.Read(waiting[^1])[^1], out _) : null;
     }
 
     /// <summary>Commits payloads, and the records that declare losses.</summary>

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using Ratchet.Agent.Shipping;
 
@@ -33,15 +32,13 @@ sealed partial class Ledger : IDisposable
     /// <summary>EWOULDBLOCK, as IOException carries it.</summary>
     const int WouldBlock = 11;
 
-    /// <summary>A minute, in the microseconds that <c>event.sequence</c> counts.</summary>
-    const long TornMargin = 60_000_000;
-
-    readonly string directory;
     readonly Speaker speaker;
     readonly TimeProvider clock;
     readonly FileStream stateLock;
     readonly Lock gate = new();
     readonly Rejected rejected;
+    readonly KeyFiles keys;
+    readonly ChainFile saved;
     readonly long quota;
 
     /// <summary>What has to be sent, oldest first; and what was, but could not be deleted yet.</summary>
@@ -49,26 +46,7 @@ sealed partial class Ledger : IDisposable
 
     SigningKey key;
     ChainHead head;
-    long savedEventSequence, lostEventSequence, size;
-
-    Ledger(string directory, Speaker speaker, TimeProvider clock, long quota, FileStream held)
-    {
-        (this.directory, this.speaker, this.clock, this.quota, stateLock) = (directory, speaker, clock, quota, held);
-        rejected = new Rejected(Path.Combine(directory, "rejected"));
-        Spool = new Spool(Path.Combine(directory, "spool"));
-        DurableFile.RemoveTemporaries(directory);
-        waiting = [.. Spool.List()];
-        size = waiting.Sum(Spool.SizeOf);
-        var found = FindHead(out var damaged);
-        // A copied key is a key that two hosts have: the copy makes its own.
-        var isClone = found?.Machine is { } machine && machine != speaker.Id;
-        (key, var keyIsNew) = OpenKey(found, isClone);
-        IsNewChain = found is null or { Sequence: 0 } || damaged || isClone || found.KeyId != key.Id;
-        head = IsNewChain ? Begin(found, damaged, keyIsNew, isClone) : found!;
-        if (isClone) DurableFile.Rename(NextKeyPath, KeyPath);
-        else if (keyIsNew) key.Save(KeyPath);
-        if (IsNewChain) Append([Payload.Start(speaker, clock.GetUtcNow(), head.Reason!, head.Follows)]);
-    }
+    long lostEventSequence, size;
 
     public Spool Spool { get; }
 
@@ -157,7 +135,7 @@ sealed partial class Ledger : IDisposable
     {
         lock (gate)
         {
-            using var next = OpenNextKey();
+            using var next = keys.Prepare();
             return next.Id;
         }
     }
@@ -171,11 +149,11 @@ sealed partial class Ledger : IDisposable
     {
         lock (gate)
         {
-            var next = OpenNextKey();
+            var next = keys.Prepare();
             Commit([Payload.KeyRotated(speaker, clock.GetUtcNow(), next.ToPublicKey(speaker.Name))], next.Id);
             key.Dispose();
             key = next;
-            DurableFile.Rename(NextKeyPath, KeyPath);
+            keys.Promote();
         }
         Committed?.Invoke();
         return key.Id;
@@ -200,22 +178,10 @@ sealed partial class Ledger : IDisposable
 
     /// <summary>The current key of a state directory, which another process may hold; null where this machine has made none.</summary>
     public static SigningKey? ReadKey(string directory, Speaker speaker) =>
-        Readable(() => ReadHead(directory), out _)?.Machine is { } machine && machine != speaker.Id ? null : SigningKey.Load(KeyPathIn(directory));
+        new ChainFile(directory).Read(out _)?.Machine is { } machine && machine != speaker.Id ? null : new KeyFiles(directory).Read();
 
     /// <summary>The prepared successor of a state directory's key; null where none is prepared.</summary>
-    public static SigningKey? ReadNextKey(string directory) => SigningKey.Load(NextKeyPathIn(directory));
-
-    static string KeyPathIn(string directory) => SealedKey.Path ?? Path.Combine(directory, "key.pem");
-
-    string KeyPath => KeyPathIn(directory);
-
-    static string NextKeyPathIn(string directory) => Path.Combine(directory, "key.next.pem");
-
-    string NextKeyPath => NextKeyPathIn(directory);
-
-    string HeadPath => HeadPathIn(directory);
-
-    static string HeadPathIn(string directory) => Path.Combine(directory, "chain.json");
+    public static SigningKey? ReadNextKey(string directory) => new KeyFiles(directory).ReadNext();
 
     /// <summary>Seals and stores records, as many to a batch as it takes.</summary>
     void Commit(IReadOnlyList<JsonObject> payloads, string nextKeyId)
@@ -266,7 +232,7 @@ sealed partial class Ledger : IDisposable
     {
         try
         {
-            if (head.EventSequence > savedEventSequence) SaveHead(head);
+            if (head.EventSequence > saved.EventSequence) Save(head);
             return true;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -284,97 +250,5 @@ sealed partial class Ledger : IDisposable
         if (payload["result"] is JsonObject result) result["evidence"] = new JsonObject { ["omitted"] = $"larger than the {Jws.LengthLimit} characters of a record" };
         record = Chain.Seal(before, payload, key, clock.GetUtcNow());
         return record.Compact.Length <= Jws.LengthLimit ? record : throw new IOException($"a record is longer than {Jws.LengthLimit} characters without its evidence");
-    }
-
-    /// <summary>
-    /// A new chain. Its head is saved before the key is, so that a crash in between does not look like a loss.
-    /// </summary>
-    ChainHead Begin(ChainHead? found, bool damaged, bool keyIsNew, bool isClone)
-    {
-        var reason = isClone ? "cloned"
-            : found is { Sequence: 0, Reason: not null } ? found.Reason
-            : damaged ? "state-lost"
-            : found is not null ? "key-lost"
-            : keyIsNew ? "first-start"
-            : SealedKey.Path is null ? "state-lost" : "no-state";
-        var follows = found is { Sequence: 0 } ? found.Follows : found?.Id;
-        var begun = new ChainHead(Guid.CreateVersion7().ToString(), 0, null, Math.Max(found?.EventSequence ?? 0, lostEventSequence), key.Id, reason, follows);
-        SaveHead(begun);
-        return begun;
-    }
-
-    void SaveHead(ChainHead current)
-    {
-        DurableFile.Write(HeadPath, JsonSerializer.SerializeToUtf8Bytes(current with { Machine = speaker.Id }, RecordJson.Default.ChainHead));
-        savedEventSequence = current.EventSequence;
-    }
-
-    /// <summary>The newer of chain.json and the newest record in the spool; null where there is neither.</summary>
-    /// <param name="damaged">One of them is unreadable: numbers may have been used that must not be used again.</param>
-    ChainHead? FindHead(out bool damaged)
-    {
-        var saved = Readable(() => ReadHead(directory), out damaged);
-        savedEventSequence = saved?.EventSequence ?? 0;
-        if (waiting is not [.., var newest]) return saved;
-        var last = Readable(() => ChainHead.Of(Spool.Read(newest)[^1]), out var torn);
-        damaged |= torn;
-        // Of a torn batch its name says where it began; the rest was sealed within moments.
-        lostEventSequence = torn ? newest.Order + newest.Count + TornMargin : 0;
-        return saved is null || last?.EventSequence > saved.EventSequence ? last is null ? null : last with { Machine = saved?.Machine ?? last.Machine } : saved;
-    }
-
-    static T? Readable<T>(Func<T?> read, out bool damaged) where T : class
-    {
-        damaged = false;
-        try
-        {
-            return read();
-        }
-        catch (Exception e) when (e is FormatException or InvalidDataException or JsonException)
-        {
-            damaged = true;
-            return null;
-        }
-    }
-
-    static ChainHead? ReadHead(string directory)
-    {
-        try
-        {
-            return JsonSerializer.Deserialize(File.ReadAllBytes(HeadPathIn(directory)), RecordJson.Default.ChainHead);
-        }
-        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
-        {
-            return null;
-        }
-    }
-
-    /// <summary>The key to go on with, and whether it still has to be saved. A rotation that a crash cut short is completed, or its key stays prepared.</summary>
-    (SigningKey Key, bool IsNew) OpenKey(ChainHead? found, bool isClone)
-    {
-        if (isClone)
-        {
-            // It takes the place of the copied key when the head that names it is saved.
-            var own = SigningKey.Create();
-            own.Save(NextKeyPath);
-            return (own, true);
-        }
-        var next = SigningKey.Load(NextKeyPath);
-        if (next is not null && found?.KeyId == next.Id)
-        {
-            DurableFile.Rename(NextKeyPath, KeyPath);
-            return (next, false);
-        }
-        next?.Dispose();
-        return SigningKey.Load(KeyPath) is { } current ? (current, false) : (SigningKey.Create(), true);
-    }
-
-    SigningKey OpenNextKey()
-    {
-        if (SealedKey.Path is { } path) throw new IOException($"{path}: the key is a credential of systemd; seal a new one in its place and restart the service");
-        if (ReadNextKey(directory) is { } prepared) return prepared;
-        var made = SigningKey.Create();
-        made.Save(NextKeyPath);
-        return made;
     }
 }
