@@ -11,7 +11,7 @@ namespace Ratchet.Agent.Records;
 /// <param name="EventId"><c>event.id</c>.</param>
 /// <param name="NextKeyId">The key that a <c>key-rotated</c> record names: it signs all that follows.</param>
 /// <param name="Gap">The chain numbers that a <c>gap</c> record declares as given up.</param>
-/// <param name="GapKeyId">The key that signs the record after the gap: a rotation may be among what was given up.</param>
+/// <param name="GapKeyId">The key that signs the record after the gap, or after what is lost of the other chain: a rotation may be among it.</param>
 /// <param name="Lost">Numbers of another chain of the host that this record declares as given up.</param>
 /// <param name="Reason">Why the chain begins; only in record 1.</param>
 /// <param name="Follows">The chain before this one, where record 1 knows it.</param>

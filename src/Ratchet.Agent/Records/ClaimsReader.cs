@@ -97,7 +97,7 @@ sealed class ClaimsReader
             case Place.NextKey: next = DigestOf(text, "ratchet.key.next"); break;
             case Place.First: first = reader.GetInt64(); break;
             case Place.Last: last = reader.GetInt64(); break;
-            case Place.GapKey: gapKey = DigestOf(text, "ratchet.gap.key"); break;
+            case Place.GapKey: gapKey = DigestOf(text, "the key after a gap"); break;
             case Place.LostChain: lostChain = reader.GetString(); break;
             case Place.LostFirst: lostFirst = reader.GetInt64(); break;
             case Place.LostLast: lostLast = reader.GetInt64(); break;
@@ -144,7 +144,7 @@ sealed class ClaimsReader
         Place.Gap => name.SequenceEqual("first"u8) ? Place.First : name.SequenceEqual("last"u8) ? Place.Last
             : name.SequenceEqual("key"u8) ? Place.GapKey : Place.Other,
         Place.Lost => name.SequenceEqual("chain"u8) ? Place.LostChain : name.SequenceEqual("first"u8) ? Place.LostFirst
-            : name.SequenceEqual("last"u8) ? Place.LostLast : Place.Other,
+            : name.SequenceEqual("last"u8) ? Place.LostLast : name.SequenceEqual("key"u8) ? Place.GapKey : Place.Other,
         _ => Place.Other,
     };
 }

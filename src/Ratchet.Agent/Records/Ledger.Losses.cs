@@ -80,7 +80,7 @@ sealed partial class Ledger
     /// be lost themselves. So one record is enough, however long the spool stays full.
     /// </summary>
     List<Loss> LossesOf(IReadOnlyList<Batch> lost, string reason) =>
-        WithEarlier([.. lost.Select(batch => GapOf(batch, reason)), .. lost.Where(IsOwn).SelectMany(DeclaredIn)]);
+        WithEarlier([.. lost.Select(batch => GapOf(batch, reason)), .. lost.SelectMany(DeclaredIn)]);
 
     List<Loss> WithEarlier(List<Loss> losses) =>
         Merge(declared.Concat(losses)).FindAll(run => losses.Exists(loss => loss.OtherChain == run.OtherChain && loss.First >= run.First && loss.Last <= run.Last));
@@ -108,19 +108,23 @@ sealed partial class Ledger
         }
     }
 
-    static IEnumerable<Loss> DeclaredBy(string record) =>
-        Jws.Parse(record, out _) is { } token && Claims.Parse(token.Payload, out _) is { Gap: { } gap } claims
-            ? [new Loss(gap.First, gap.Last, "declared by a record that is lost itself", claims.GapKeyId?.ToString())]
-            : [];
+    IEnumerable<Loss> DeclaredBy(string record)
+    {
+        const string Reason = "declared by a record that is lost itself";
+        if (Jws.Parse(record, out _) is not { } token || Claims.Parse(token.Payload, out _) is not { } claims) yield break;
+        if (claims.Gap is { } gap) yield return new Loss(gap.First, gap.Last, Reason, claims.GapKeyId?.ToString(), claims.Chain == head.Id ? null : claims.Chain);
+        if (claims.Lost is { } lost) yield return new Loss(lost.First, lost.Last, Reason, claims.GapKeyId?.ToString(), lost.Chain);
+    }
 
     Loss GapOf(Batch batch, string reason)
     {
+        var next = waiting.Find(other => other.Order > batch.Order);
         if (!IsOwn(batch))
         {
             var beginning = waiting.Find(other => other.Order > batch.Order && other.First == 1)!;
-            return new Loss(batch.First, batch.Last, reason, null, Peek(beginning, record => (string?)JsonNode.Parse(record.Payload)?["ratchet"]?["chain"]?["follows"]) ?? "unknown");
+            var after = next == beginning ? null : Peek(next!, record => record.KeyId);
+            return new Loss(batch.First, batch.Last, reason, after, Peek(beginning, record => (string?)JsonNode.Parse(record.Payload)?["ratchet"]?["chain"]?["follows"]) ?? "unknown");
         }
-        var next = waiting.Find(other => other.Order > batch.Order);
         return new Loss(batch.First, batch.Last, reason, next is null ? head.KeyId : Peek(next, record => record.KeyId));
     }
 

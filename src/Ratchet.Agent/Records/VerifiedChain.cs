@@ -30,13 +30,17 @@ sealed class VerifiedChain(string host, string id, Marks marks)
         records++;
         if (claims.NextKeyId is not null) rotations++;
         if (claims.Sequence == 1) (reason, follows) = (claims.Reason, claims.Follows);
-        if (claims.Gap is { } gap) gaps.Add(gap.First, gap.Last);
-        if (claims.Gap is { } before && claims.GapKeyId is { } after) keysAfterGaps.Add((before.Last, marks.Of(after)));
+        if (claims.Gap is { } gap) Declare(gap.First, gap.Last, claims.GapKeyId);
         return Verdict.Accepted;
     }
 
-    /// <summary>Another chain of the host declares numbers of this one as given up.</summary>
-    public void Declare(long first, long last) => gaps.Add(first, last);
+    /// <summary>A record of this chain, or of another one of the host, declares numbers of this one as given up.</summary>
+    /// <param name="keyAfter">The key that signs the record after them; null where it is not said.</param>
+    public void Declare(long first, long last, Digest? keyAfter)
+    {
+        gaps.Add(first, last);
+        if (keyAfter is { } after) keysAfterGaps.Add((last, marks.Of(after)));
+    }
 
     /// <summary>False where only another chain speaks of it.</summary>
     public bool HasRecords => records > 0;

@@ -85,7 +85,7 @@ sealed class Verifier : IDisposable
         if (verdict == Verdict.Accepted && claims.Lost is { } lost)
         {
             var other = ChainOf(claims.Host, lost.Chain);
-            lock (other) other.Declare(lost.First, lost.Last);
+            lock (other) other.Declare(lost.First, lost.Last, claims.GapKeyId);
         }
         return verdict;
     }

@@ -97,6 +97,51 @@ public sealed class LossTests : IDisposable
         AssertProblem(ProblemKind.BrokenLink, 7);
     }
 
+    /// <summary>The record that declares the loss names the key after it, like a gap of the own chain.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_rotation_of_an_earlier_chain_that_is_lost_is_believed_where_its_loss_names_the_key(bool isNamed)
+    {
+        PublicKey before, after;
+        Batch rotation;
+        using (var ledger = Ledger.Open(folder["rotated"], Speaker, TimeProvider.System))
+        {
+            before = ledger.PublicKey;
+            ledger.RotateKey();
+            rotation = ledger.Spool.List()[^1];
+            ledger.Fill(Speaker, 2);
+        }
+        folder.Write("rotated/chain.json", "{");
+        using var next = Ledger.Open(folder["rotated"], Speaker, TimeProvider.System);
+        after = next.PublicKey;
+        next.Lose([rotation], "damaged in the spool");
+        var records = next.Spool.Records().Select(record => isNamed || Ledgers.PayloadOf(record)["ratchet"]!["lost"] is null ? record : Unnamed(record, next.Head, folder["rotated/key.pem"]));
+        var problems = Ledgers.Verify(Ledgers.KeySetOf([before, after]), [.. records]).Problems;
+        Assert.Equal(isNamed ? [] : [ProblemKind.KeyChanged], problems.Select(problem => problem.Kind));
+    }
+
+    /// <summary>What the newest chain says of losses is lost itself: the next record says it again, for each chain.</summary>
+    [Fact]
+    public void A_lost_declaration_of_an_earlier_chain_is_declared_again()
+    {
+        using var ledger = Ledger.Open(folder["state"], Speaker, TimeProvider.System);
+        var declaration = ledger.Spool.List()[^1];
+        ledger.Lose([declaration], "damaged in the spool");
+        var report = Ledgers.Verify(Ledgers.KeySetOf([key]), [.. ledger.Spool.Records()]);
+        Assert.Empty(report.Problems);
+        Assert.Equal([("first-start", 3L), ("state-lost", 1L)], report.Chains.Select(chain => (chain.Reason, chain.Declared)));
+    }
+
+    static string Unnamed(string record, ChainHead head, string keyFile)
+    {
+        using var own = SigningKey.Load(keyFile)!;
+        var payload = Ledgers.PayloadOf(record);
+        payload["ratchet"]!["lost"]!.AsObject().Remove("key");
+        payload["ratchet"]!.AsObject().Remove("chain");
+        return Chain.Seal(head with { Sequence = head.Sequence - 1, Previous = Ledgers.ClaimsOf(record).Previous?.ToString(), EventSequence = head.EventSequence - 1 }, payload, own, TimeProvider.System.GetUtcNow()).Compact;
+    }
+
     JsonObject Loss(string host, long from, long to)
     {
         var chain = Ledgers.ClaimsOf(received[0]).Chain;
