@@ -157,4 +157,14 @@ public sealed class LiveClusterTests
         Assert.NotEqual(before, await check.DigestAsync(machine, default));
         Assert.DoesNotContain(await check.RunAsync(machine, default), finding => finding.Subject == cluster.Data);
     }
+
+    [PostgresFact]
+    public async Task Two_servers_are_judged_each_for_itself()
+    {
+        using var sound = new PostgresCluster("log_connections = on\nlog_disconnections = on").Prepare();
+        using var weak = new PostgresCluster(hba: "local all postgres,nobody peer\nlocal all all trust\n").Prepare();
+        var findings = await PostgresCluster.CheckAsync();
+        foreach (var rule in new[] { PostgresRules.HbaStrong, PostgresRules.ConnectionsLogged })
+            Assert.Equal([Outcome.Pass, Outcome.Fail], new[] { sound, weak }.Select(cluster => findings.Single(finding => finding.Rule == rule && finding.Subject == cluster.Data).Outcome));
+    }
 }
