@@ -8,13 +8,20 @@ namespace Ratchet.Agent.Probes;
 sealed class UserNames
 {
     readonly Dictionary<uint, string> names = [];
+    readonly Dictionary<string, (uint Uid, uint Gid)> ids = [];
 
     public UserNames(Machine machine)
     {
         foreach (var line in (machine.ReadText("/etc/passwd") ?? "").Split('\n'))
-            if (line.Split(':') is [{ Length: > 0 } name, _, var number, _, ..] && uint.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var uid))
+            if (line.Split(':') is [{ Length: > 0 } name, _, var number, var group, ..] && uint.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var uid))
+            {
                 names.TryAdd(uid, name);
+                if (uint.TryParse(group, NumberStyles.None, CultureInfo.InvariantCulture, out var gid)) ids.TryAdd(name, (uid, gid));
+            }
     }
+
+    /// <summary>The numbers of an account and its group; null where no line of the file names it.</summary>
+    public (uint Uid, uint Gid)? Find(string name) => ids.TryGetValue(name, out var found) ? found : null;
 
     public string Of(uint uid) => names.TryGetValue(uid, out var name) ? name : uid.ToString(CultureInfo.InvariantCulture);
 }

@@ -44,9 +44,9 @@ sealed class ServerClient(string role)
         string[] arguments = ["-X", "-q", "-w", "-t", "--csv", "-d", ConnectionText(machine, cluster), "-c", ServerQuery.Text];
         if (Libc.EffectiveUser != 0 || !machine.IsLive) return (psql, arguments);
         // The server asks the kernel who comes (peer): root is nobody's role, and psql needs none of root's rights.
-        var account = (machine.ReadText("/etc/passwd") ?? "").Split('\n').Select(line => line.Split(':')).FirstOrDefault(fields => fields.Length > 3 && fields[0] == role)
+        var account = new UserNames(machine).Find(role)
             ?? throw new IOException($"there is no account {role} on this host to ask the server as (the package makes it), and root is not sent in its place");
-        return (Setpriv, [$"--reuid={account[2]}", $"--regid={account[3]}", "--clear-groups", "--inh-caps=-all", "--bounding-set=-all", "--no-new-privs", "--", psql, .. arguments]);
+        return (Setpriv, [string.Create(CultureInfo.InvariantCulture, $"--reuid={account.Uid}"), string.Create(CultureInfo.InvariantCulture, $"--regid={account.Gid}"), "--clear-groups", "--inh-caps=-all", "--bounding-set=-all", "--no-new-privs", "--", psql, .. arguments]);
     }
 
     static string Psql(Machine machine, Postmaster server)
