@@ -5,11 +5,13 @@ Jinja the few things that the formula uses.
 
 import copy
 import functools
+import json
 import pathlib
 import sys
 import types
 
 import jinja2
+import jinja2.ext
 import yaml
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -101,8 +103,9 @@ def functions(host, pillar, grains=None, mine=None):
         return value
 
     salt = {"pillar.get": get, "mine.get": lambda target, function: mine or {}}
-    settings = module("_modules/ratchet_pillar", __salt__=salt, __grains__={"id": host, **(grains or {})})
-    salt["ratchet_pillar.settings"] = settings.settings
+    for name, functions in (("schema", ["read"]), ("config", ["text"]), ("pillar", ["settings"])):
+        loaded = module("_modules/ratchet_" + name, __salt__=salt, __grains__={"id": host, **(grains or {})})
+        salt.update({"ratchet_{}.{}".format(name, function): getattr(loaded, function) for function in functions})
     return salt
 
 
@@ -110,7 +113,24 @@ def refuse(message):
     raise CommandExecutionError(message)
 
 
-ENVIRONMENT = jinja2.Environment(loader=jinja2.FileSystemLoader(str(SALT)), undefined=jinja2.StrictUndefined)
+class ImportJson(jinja2.ext.Extension):
+    """Salt's import_json."""
+
+    tags = {"import_json"}
+
+    def parse(self, parser):
+        line = next(parser.stream).lineno
+        name = parser.parse_expression()
+        parser.stream.expect("name:as")
+        target = parser.parse_assign_target(name_only=True)
+        return jinja2.nodes.Assign(target, self.call_method("read", [name]), lineno=line)
+
+    def read(self, name):
+        # Salt renders the file first.
+        return json.loads(self.environment.get_template(name).render())
+
+
+ENVIRONMENT = jinja2.Environment(loader=jinja2.FileSystemLoader(str(SALT)), undefined=jinja2.StrictUndefined, extensions=[ImportJson])
 ENVIRONMENT.globals["raise"] = refuse
 
 
