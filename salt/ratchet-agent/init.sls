@@ -6,3 +6,4 @@ include:
   - ratchet-agent.config
   - ratchet-agent.enrolment
   - ratchet-agent.service
+  - ratchet-agent.minion

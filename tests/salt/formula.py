@@ -6,6 +6,7 @@ Jinja the few things that the formula uses.
 import copy
 import functools
 import json
+import os
 import pathlib
 import sys
 import types
@@ -102,7 +103,7 @@ def functions(host, pillar, grains=None, mine=None):
             value = value[part]
         return value
 
-    salt = {"pillar.get": get, "mine.get": lambda target, function: mine or {}}
+    salt = {"pillar.get": get, "mine.get": lambda target, function: mine or {}, "file.dirname": os.path.dirname}
     for name, functions in (("schema", ["read"]), ("config", ["text"]), ("pillar", ["settings"])):
         loaded = module("_modules/ratchet_" + name, __salt__=salt, __grains__={"id": host, **(grains or {})})
         salt.update({"ratchet_{}.{}".format(name, function): getattr(loaded, function) for function in functions})
@@ -134,10 +135,15 @@ ENVIRONMENT = jinja2.Environment(loader=jinja2.FileSystemLoader(str(SALT)), unde
 ENVIRONMENT.globals["raise"] = refuse
 
 
-def render(name, host, pillar, grains=None, mine=None, salt=None):
+def render(name, host, pillar, grains=None, mine=None, salt=None, opts=None):
     """The data of a state file, as text and as read by YAML."""
 
-    values = {"salt": functions(host, pillar, grains, mine) if salt is None else salt, "grains": {"id": host, **(grains or {})}, "pillar": pillar}
+    values = {
+        "salt": functions(host, pillar, grains, mine) if salt is None else salt,
+        "grains": {"id": host, **(grains or {})},
+        "pillar": pillar,
+        "opts": {"conf_file": "/etc/salt/minion", "cachedir": "/var/cache/salt/minion", "cache_jobs": False, **(opts or {})},
+    }
     text = ENVIRONMENT.get_template("ratchet-agent/{}.sls".format(name)).render(**values)
     return text, load(text)
 
