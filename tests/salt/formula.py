@@ -135,13 +135,14 @@ ENVIRONMENT = jinja2.Environment(loader=jinja2.FileSystemLoader(str(SALT)), unde
 ENVIRONMENT.globals["raise"] = refuse
 
 
-def render(name, host, pillar, grains=None, mine=None, salt=None, opts=None):
+def render(name, host, pillar, grains=None, mine=None, salt=None, opts=None, data=None):
     """The data of a state file, as text and as read by YAML."""
 
     values = {
         "salt": functions(host, pillar, grains, mine) if salt is None else salt,
         "grains": {"id": host, **(grains or {})},
         "pillar": pillar,
+        "data": data or {},
         "opts": {"conf_file": "/etc/salt/minion", "cachedir": "/var/cache/salt/minion", "cache_jobs": False, **(opts or {})},
     }
     text = ENVIRONMENT.get_template("ratchet-agent/{}.sls".format(name)).render(**values)

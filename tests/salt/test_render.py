@@ -136,6 +136,10 @@ class Rendering(unittest.TestCase):
         self.assertNotIn("ratchet-minion-restarted", rendered(True, {}))
         self.assertEqual(["ratchet-minion-no-returns"], list(rendered(False, {"cache_jobs": False})))
 
+    def test_the_reactor_hears_of_keys_that_come_and_go(self):
+        for data, reacts in (({"act": "delete"}, True), ({"act": "reject"}, True), ({"act": "accept"}, False), ({"tag": "ratchet/key/enrolled"}, True)):
+            self.assertEqual(reacts, bool(formula.render("reactor/keys", "salt.internal", {}, data=data)[1]), data)
+
     def test_without_the_modules_the_render_says_what_to_do(self):
         with self.assertRaisesRegex(formula.CommandExecutionError, "saltutil.sync_all"):
             formula.render("config", "app01.internal", {}, salt={})
