@@ -3,43 +3,36 @@ The pillar of the ratchet-agent formula, as its states render from it.
 
 Pillar that is not as it should be stops the render with one error that names every fault by its place: nothing is half applied.
 A waiver, an exception, a maintenance window or a third party without an owner, a reason and an end is such a fault, as is
-a setting that the agent does not have: salt/ratchet-agent/settings.json, which comes of the agent's own code, has all of them.
+a setting that the agent does not have. The schema is in salt/ratchet-agent/schema; here is what a schema cannot say.
 """
+
+import json
 
 from salt.exceptions import CommandExecutionError
 
 DIRECTORY = "/etc/ratchet-agent"
 
-# Settings of the agent that have a place of their own in pillar, or none.
-ELSEWHERE = {
-    "host": "it is the minion id",
-    "state": "the package's unit and AppArmor profile fix it",
-    "roles": "it is ratchet:roles",
-    "logstash": "it is ratchet:logstash, with the files of ratchet:certificate",
-    "waivers": "it is ratchet:waivers",
-    "maintenance": "it is ratchet:maintenance",
-}
-REGISTER = {"staff": "it is ratchet:staff", "parties": "it is ratchet:third_parties"}
 
-
-def settings(defaults, schema):
+def settings(defaults, schema, agent):
     """
     Everything that the states need, from pillar ``ratchet`` and the policies of the host's roles.
 
     defaults
         the formula's own policies, a partial configuration of the agent by role
     schema
-        the agent's settings, a JSON Schema
+        what pillar may hold, schema/pillar.yaml
+    agent
+        the agent's settings, schema/settings.json
 
     CLI Example:
 
     .. code-block:: bash
 
-        salt '*' ratchet_pillar.settings '{tomcat: {}}' "$(cat settings.json)"
+        salt '*' ratchet_pillar.settings '{}' "$(cat schema/pillar.yaml)" "$(cat schema/settings.json)"
     """
-    read = __salt__["ratchet_schema.read"](__salt__["pillar.get"]("ratchet", {}), _schema(schema), "ratchet")
+    read = __salt__["ratchet_schema.read"](__salt__["pillar.get"]("ratchet", {}), _whole(schema, agent), "ratchet")
     pillar, faults = read["value"], read["faults"]
-    known = schema["properties"]["roles"]["items"]["enum"]
+    known = agent["properties"]["roles"]["items"]["enum"]
     roles = _roles(pillar, {*known, *defaults, *(pillar.get("policies") or {})}, faults)
     faults += _of_package(pillar) + _of_certificate(pillar) + _of_windows(pillar) + _of_parties(pillar)
     if faults:
@@ -52,6 +45,7 @@ def settings(defaults, schema):
         "keys": {"grace": "30d", **pillar.get("keys", {}), "revoked": [key["kid"] for key in pillar.get("keys", {}).get("revoked", [])]},
         "pipeline": {"source": "salt://ratchet-agent/files/logstash", "service": "logstash", **pillar.get("pipeline", {})},
         "minion": {"cache_jobs": True, **pillar.get("minion", {})},
+        "aws_attestation": _attested(pillar.get("aws_attestation")),
         "config": __salt__["ratchet_config.text"](pillar, roles, defaults, known, files),
     }
 
@@ -69,88 +63,23 @@ def certificate_files(certificate):
     }
 
 
-def _schema(agent):
-    """The schema of pillar ``ratchet``: the formula's own words, and the agent's settings where they stand in it."""
-    of = agent["properties"]
-    access = of["access"]["properties"]
-    waiver = of["waivers"]["items"]
-    policy = _object(
-        {
-            **of,
-            **{name: {"elsewhere": place} for name, place in ELSEWHERE.items()},
-            "access": _object({**access, **{name: {"elsewhere": place} for name, place in REGISTER.items()}}),
-        }
-    )
-    return {
-        **_object(
-            {
-                "version": _text("the version of the package, pinned, as '1.0.0'", "[0-9][A-Za-z0-9.+~:-]*"),
-                "roles": {"type": "array", "items": _text()},
-                "package": _object(
-                    {
-                        "source": _text("the .deb on the file server, as salt://…_{version}_amd64.deb; {version} stands in it for the pinned version", r"salt://.*\{version\}.*"),
-                        "repository": _text("the apt source, as 'deb [signed-by=KEYRING] https://… stable main'", r"deb \[.*signed-by=.*\] \S+ .*"),
-                        "keyring": _text("the salt:// address of the repository's keyring", "salt://.+"),
-                    }
-                ),
-                "logstash": {**_object({"urls": of["logstash"]["properties"]["urls"]}), "required": ["urls"]},
-                "certificate": {
-                    **_object(
-                        {
-                            "ca": _pem("the authority of the Logstash hosts, PEM"),
-                            "certificate": _pem("the client certificate with its chain, PEM"),
-                            "key": _pem("the client certificate's private key, PEM"),
-                            "issued_by": _text("the minion id of the host that signs"),
-                            "signing_policy": _text("the signing policy of that host's x509_signing_policies"),
-                            "days": {"type": "integer"},
-                        }
-                    ),
-                    "required": ["ca"],
-                },
-                "keys": _object(
-                    {
-                        "grace": {"type": "string", "format": "duration"},
-                        "revoked": {
-                            "type": "array",
-                            "items": {
-                                **_object({"kid": _text("the key's id, which key show prints", "[A-Za-z0-9_-]{43}"), "owner": _text(), "reason": _text()}),
-                                "required": ["kid", "owner", "reason"],
-                            },
-                        },
-                    }
-                ),
-                "pipeline": _object({"source": _text(), "service": _text()}),
-                "minion": _object({"cache_jobs": {"type": "boolean"}}),
-                "settings": policy,
-                "policies": {"type": "object", "additionalProperties": policy},
-                "staff": access["staff"],
-                "third_parties": access["parties"],
-                "waivers": {
-                    "type": "array",
-                    "items": {
-                        **waiver,
-                        "properties": {**waiver["properties"], "rule": _text("a rule's id, as sshd.forwarding", r"[a-z0-9-]+\.[a-z0-9.*?-]+")},
-                        "required": [name for name in waiver["required"] if name != "subject"],
-                    },
-                },
-                "maintenance": of["maintenance"],
-            }
-        ),
-        "required": ["version"],
-    }
+def _whole(schema, agent):
+    """The schema with the parts of the agent's in their places."""
+    if not isinstance(schema, dict):
+        return schema
+    own = {name: _whole(part, agent) for name, part in schema.items() if name != "agent"}
+    if "agent" not in schema:
+        return own
+    base = agent
+    for name in filter(None, schema["agent"].split(".")):
+        base = base["items"] if name == "items" else base["properties"][name]
+    if "properties" in own:
+        own["properties"] = {**base["properties"], **own["properties"]}
+    return {**base, **own}
 
 
-def _object(properties):
-    return {"type": "object", "properties": properties}
-
-
-def _text(description=None, pattern=None):
-    words = {"description": description and "expected " + description, "pattern": pattern}
-    return {"type": "string", **{name: value for name, value in words.items() if value}}
-
-
-def _pem(description):
-    return {"type": "string", "format": "pem", "description": description}
+def _attested(attestation):
+    return json.dumps({"schema": 1, **attestation}, indent=2, sort_keys=True) + "\n" if attestation else ""
 
 
 def _roles(pillar, known, faults):

@@ -21,7 +21,7 @@ FORMULA = SALT / "ratchet-agent"
 PILLAR = SALT / "pillar.example"
 
 HOSTS = {
-    "app01.internal": ["ratchet", "tomcat"],
+    "app01.internal": ["ratchet", "tomcat", "aws"],
     "db01.internal": ["ratchet", "postgres"],
     "logstash-1.internal": ["ratchet", "logstash"],
     "salt.internal": ["ratchet", "salt-master"],
@@ -114,10 +114,10 @@ def refuse(message):
     raise CommandExecutionError(message)
 
 
-class ImportJson(jinja2.ext.Extension):
-    """Salt's import_json."""
+class Import(jinja2.ext.Extension):
+    """Salt's import_json and import_yaml."""
 
-    tags = {"import_json"}
+    tags = {"import_json", "import_yaml"}
 
     def parse(self, parser):
         line = next(parser.stream).lineno
@@ -127,11 +127,17 @@ class ImportJson(jinja2.ext.Extension):
         return jinja2.nodes.Assign(target, self.call_method("read", [name]), lineno=line)
 
     def read(self, name):
-        # Salt renders the file first.
-        return json.loads(self.environment.get_template(name).render())
+        return _imported(name)
 
 
-ENVIRONMENT = jinja2.Environment(loader=jinja2.FileSystemLoader(str(SALT)), undefined=jinja2.StrictUndefined, extensions=[ImportJson])
+@functools.lru_cache(maxsize=None)
+def _imported(name):
+    # Salt renders the file first.
+    text = ENVIRONMENT.get_template(name).render()
+    return json.loads(text) if name.endswith(".json") else load(text)
+
+
+ENVIRONMENT = jinja2.Environment(loader=jinja2.FileSystemLoader(str(SALT)), undefined=jinja2.StrictUndefined, extensions=[Import])
 ENVIRONMENT.globals["raise"] = refuse
 
 

@@ -20,6 +20,7 @@ REQUISITES = {"require", "watch", "onchanges"}
 FIRST = {
     "ratchet-agent-package", "ratchet-agent-keyring", "ratchet-keys-directory", "ratchet-agent-withdrawn", "ratchet-agent-dead", "modules", "successors prepared",
     "ratchet-minion-returns", "ratchet-minion-returns-bounded", "ratchet-minion-no-returns",
+    "ratchet-aws-no-attestation",
 }
 
 KEY = {"kty": "EC", "crv": "P-256", "x": "MKBCTNIcKUSDii11ySs3526iDZ8AiTo7Tu6KPAqv7D4", "y": "4Etl6SRW2YiLUrN5vfvVHuhp7x8PxltmWWlbbM4IFyM"}

@@ -1,12 +1,20 @@
-"""Every setting of the agent can be set from pillar, and is judged there: settings.json has them all, and nothing else."""
+"""Every setting of the agent can be set from pillar, and is judged there: schema/settings.json has them all, and nothing else."""
 
 import json
 import unittest
 
 import formula
 
-SCHEMA = json.loads((formula.FORMULA / "settings.json").read_text())
-PILLAR = formula.module("_modules/ratchet_pillar")
+SCHEMA = json.loads((formula.FORMULA / "schema/settings.json").read_text())
+PILLAR = formula.load((formula.FORMULA / "schema/pillar.yaml").read_text())
+
+
+def elsewhere(schema):
+    return {name: below["elsewhere"] for name, below in schema["properties"].items() if "elsewhere" in below}
+
+
+OWN = elsewhere(PILLAR["properties"]["settings"])
+REGISTER = elsewhere(PILLAR["properties"]["settings"]["properties"]["access"])
 
 SAMPLES = {"date": "2026-12-31", "date-time": "2026-12-05T22:00:00Z", "duration": "1h", "ports": "8000-8010"}
 PEM = "-----BEGIN CERTIFICATE-----\nAA==\n-----END CERTIFICATE-----\n"
@@ -46,8 +54,8 @@ def place_of(path):
 class Schema(unittest.TestCase):
     def setUp(self):
         whole = sample(SCHEMA)
-        own = {name: whole.pop(name) for name in PILLAR.ELSEWHERE}
-        register = {name: whole["access"].pop(name) for name in PILLAR.REGISTER}
+        own = {name: whole.pop(name) for name in OWN}
+        register = {name: whole["access"].pop(name) for name in REGISTER}
         self.expected = sample(SCHEMA)
         self.pillar = {
             "version": "1.0.0",
@@ -63,7 +71,7 @@ class Schema(unittest.TestCase):
 
     def config(self, ratchet):
         functions = formula.functions("app01.internal", {"ratchet": ratchet})
-        return json.loads(functions["ratchet_pillar.settings"]({}, SCHEMA)["config"])
+        return json.loads(functions["ratchet_pillar.settings"]({}, PILLAR, SCHEMA)["config"])
 
     def test_every_setting_reaches_the_agent(self):
         config = self.config(self.pillar)
@@ -87,7 +95,7 @@ class Schema(unittest.TestCase):
         self.assertGreater(count, 150)
 
     def test_a_setting_with_a_place_of_its_own_is_sent_there(self):
-        for name, place in PILLAR.ELSEWHERE.items():
+        for name, place in OWN.items():
             with self.assertRaisesRegex(formula.CommandExecutionError, "ratchet:settings:{}: unknown here; {}".format(name, place)):
                 self.config({"version": "1.0.0", "settings": {name: self.expected[name]}})
         with self.assertRaisesRegex(formula.CommandExecutionError, "ratchet:settings:access:parties: unknown here; it is ratchet:third_parties"):

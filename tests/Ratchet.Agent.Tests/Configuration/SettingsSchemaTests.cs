@@ -19,7 +19,7 @@ public sealed class SettingsSchemaTests
     {
         var schema = SettingsJson.Default.Settings.GetJsonSchemaAsNode(new JsonSchemaExporterOptions { TreatNullObliviousAsNonNullable = true, TransformSchemaNode = Described });
         schema["properties"]!["roles"]!["items"]!["enum"] = new JsonArray([.. RolePolicies.ByRole.Keys.Order().Select(role => JsonValue.Create(role))]);
-        Repository.AssertGolden(Path.Combine(Repository.Root, "salt/ratchet-agent/settings.json"), Whole(schema, schema)!.ToJsonString(Readable) + "\n");
+        Repository.AssertGolden(Path.Combine(Repository.Root, "salt/ratchet-agent/schema/settings.json"), Whole(schema, schema)!.ToJsonString(Readable) + "\n");
     }
 
     static readonly JsonSerializerOptions Readable = new() { WriteIndented = true, IndentSize = 1, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
