@@ -108,6 +108,7 @@ class Schema(unittest.TestCase):
             ({"ports": {"allow": [{"port": True}]}}, "ratchet:settings:ports:allow[0]: port is malformed (True): expected a port"),
             ({"ports": {"allow": [{"port": 22, "reach": "public"}]}}, "expected one of loopback, private, any"),
             ({"tomcat": {"bases": [7]}}, "ratchet:settings:tomcat:bases[0]: expected a text; where it is one, put it in quotes"),
+            ({"alerts": {"high": {"openSweeps": True}}}, "openSweeps is malformed (True): expected a number"),
             ({"alerts": {"high": {"openSweeps": "3"}}}, "ratchet:settings:alerts:high: openSweeps is malformed ('3'): expected a number"),
         ):
             with self.subTest(said=said), self.assertRaises(formula.CommandExecutionError) as caught:
@@ -119,6 +120,24 @@ class Schema(unittest.TestCase):
             self.config({"version": "1.0.0", "certificate": {"ca": PEM, "certificate": PEM, "key": "MIGHSECRET"}})
         self.assertIn("ratchet:certificate: key is malformed: expected PEM", str(caught.exception))
         self.assertNotIn("SECRET", str(caught.exception))
+
+    def test_an_attestation_is_whole_and_is_written_as_the_agent_reads_it(self):
+        pillar = formula.pillar_of("app01.internal")
+        file = formula.render("attestation", "app01.internal", pillar)[1]["ratchet-aws-attestation"]["file.managed"]
+        written = json.loads(next(argument["contents"] for argument in file if "contents" in argument))
+        self.assertEqual({"schema": 1, **pillar["ratchet"]["aws_attestation"]}, written)
+        self.assertIn("ratchet-aws-no-attestation", formula.render("attestation", "db01.internal", formula.pillar_of("db01.internal"))[1])
+        for attestation, said in (
+            ({}, "ratchet:aws_attestation: generated is missing: when it was seen"),
+            ({"instance_id": "web01"}, "instance_id is malformed ('web01'): expected the instance that it is of"),
+            ({"account": 123456789012}, "account is malformed (123456789012): expected the account's twelve digits, in quotes"),
+            ({"volumes": [{"id": "vol-01"}]}, "ratchet:aws_attestation:volumes[0]: encrypted is missing: true or false"),
+            ({"security_group_rules": [{"dir": "inbound"}]}, "dir is malformed ('inbound'): expected one of in, out"),
+            ({"volume": []}, "ratchet:aws_attestation:volume: unknown; known are account, "),
+        ):
+            with self.subTest(said=said), self.assertRaises(formula.CommandExecutionError) as caught:
+                self.config({"version": "1.0.0", "aws_attestation": attestation})
+            self.assertIn(said, str(caught.exception))
 
     def test_a_role_of_the_site_has_its_policies_and_the_agent_is_not_told_of_it(self):
         config = self.config({"version": "1.0.0", "roles": ["tomcat", "billing"], "policies": {"billing": {"disk": {"data": ["/srv/billing"]}}}})
