@@ -106,7 +106,7 @@ def _single(value, schema):
         return _expect(value, isinstance(value, bool), "true or false")
     if schema["type"] == "integer":
         return _expect(value, isinstance(value, int) and not isinstance(value, bool), "a number")
-    text = isinstance(value, str) and re.fullmatch(schema.get("pattern", "(?s).*"), value)
+    text = isinstance(value, str) and re.fullmatch(schema.get("pattern", r"(?s).*\S.*"), value)
     return _expect(value, text, schema.get("description", "a text" if isinstance(value, str) else "a text; where it is one, put it in quotes"))
 
 

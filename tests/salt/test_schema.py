@@ -129,7 +129,7 @@ class Schema(unittest.TestCase):
         self.assertIn("ratchet-aws-no-attestation", formula.render("attestation", "db01.internal", formula.pillar_of("db01.internal"))[1])
         for attestation, said in (
             ({}, "ratchet:aws_attestation: generated is missing: when it was seen"),
-            ({"instance_id": "web01"}, "instance_id is malformed ('web01'): expected the instance that it is of"),
+            ({"instance_id": "web01"}, "instance_id is malformed ('web01'): expected the id of the instance, as i-0123456789abcdef0"),
             ({"account": 123456789012}, "account is malformed (123456789012): expected the account's twelve digits, in quotes"),
             ({"volumes": [{"id": "vol-01"}]}, "ratchet:aws_attestation:volumes[0]: encrypted is missing: true or false"),
             ({"security_group_rules": [{"dir": "inbound"}]}, "dir is malformed ('inbound'): expected one of in, out"),
