@@ -64,6 +64,7 @@ def withdrawn(name):
         ret.update(result=None, comment="The keys would be taken out of the mine")
         return ret
     __salt__["mine.delete"](name)
+    __salt__["event.send"]("ratchet/key/withdrawn", {"keys": _names(mined)})
     ret["comment"] = "The keys are out of the mine"
     return ret
 

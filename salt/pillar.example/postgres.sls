@@ -3,6 +3,10 @@ ratchet:
   settings:
     disk:
       data: [/srv/pg]
+    postgresql:
+      reach: private
+      backups:
+        - {cluster: 16/main, encrypted: true, attestedBy: 'barman check, dba', at: 2026-10-01}
     ossec:
       lockGrace: 1m
   # Times with their zone, quoted or not.

@@ -20,12 +20,20 @@ ratchet:
       -----END CERTIFICATE-----
     issued_by: salt.internal
     signing_policy: ratchet
+  # The agent's own settings, as README has them: all but those that have a place of their own here.
   settings:
     interval: 5m
     ssh:
       contexts:
         - {user: root, address: 203.0.113.5}
-  # Policies that a site adds to those of a role: ports, disk, ssh, ossec, as in the agent's configuration.
+    tls: {certificateAuthority: /etc/ssl/certs/ca-certificates.crt, renewal: 21d}
+    ubuntu: {updateWithin: 5d}
+    salt: {required: true, highstateWithin: 2d}
+    access: {inactive: 90d}
+    alerts:
+      high: {openSweeps: 3, resolveSweeps: 6}
+      unknown: 2h
+  # Policies of a role, added to those that the agent has: settings as above. A site may have roles of its own.
   policies:
     tomcat:
       ports:
@@ -53,6 +61,11 @@ ratchet:
           keys: ['SHA256:JCwbvHkoh3bQYeTnVFpkS1Ba9bpKvD4Tl5XdvaUIPaY']
           sudo: [/usr/bin/systemctl restart tomcat10]
           sources: [198.51.100.0/24]
+
+# A highstate twice a day, which salt.highstate-recent and salt.drift-free judge. The formula has minions keep their returns for it
+# (cache_jobs; ratchet:minion:cache_jobs: false leaves them as they are) and restarts a minion once where it did not.
+schedule:
+  highstate: {function: state.apply, hours: 12, splay: 1800, run_on_start: false}
 
 # The key goes to the mine with every mine interval, and at once with the state ratchet-agent.
 mine_functions:

@@ -1,6 +1,8 @@
 ratchet:
   roles: [salt-master]
   settings:
+    disk:
+      data: [/srv/pillar]
     # The fleet's minions come from the whole private network.
     ports:
       allow:

@@ -1,6 +1,8 @@
 ratchet:
   roles: [tomcat]
   settings:
+    tomcat:
+      bases: [/srv/portal]
     ports:
       exceptions:
         - {protocol: tcp, port: 9999, program: /usr/bin/java, owner: ops, reason: JMX during INC-12, expires: 2027-01-31}

@@ -3,6 +3,8 @@ base:
     - ratchet
   'app*':
     - tomcat
+  'app01*':
+    - aws
   'db*':
     - postgres
   'logstash*':

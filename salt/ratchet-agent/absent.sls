@@ -17,7 +17,8 @@ ratchet-agent-purged:
     - require:                          # a stop ships what it can; a removal under it would not
       - service: ratchet-agent-dead
 
-{%- for path in ['/etc/ratchet-agent', '/var/lib/ratchet-agent', '/etc/apt/sources.list.d/ratchet-agent.list', '/usr/share/keyrings/ratchet-agent.gpg'] %}
+{%- for path in ['/etc/ratchet-agent', '/var/lib/ratchet-agent', '/etc/apt/sources.list.d/ratchet-agent.list', '/usr/share/keyrings/ratchet-agent.gpg',
+                 '/etc/tmpfiles.d/ratchet-agent-minion.conf', salt['file.dirname'](opts.conf_file) ~ '/minion.d/ratchet-agent.conf'] %}
 
 ratchet-agent-no{{ path | replace('/', '-') }}:
   file.absent:

@@ -4,5 +4,7 @@ include:
   - ratchet-agent.package
   - ratchet-agent.certificate
   - ratchet-agent.config
+  - ratchet-agent.attestation
   - ratchet-agent.enrolment
   - ratchet-agent.service
+  - ratchet-agent.minion

@@ -5,11 +5,14 @@ Jinja the few things that the formula uses.
 
 import copy
 import functools
+import json
+import os
 import pathlib
 import sys
 import types
 
 import jinja2
+import jinja2.ext
 import yaml
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -18,7 +21,7 @@ FORMULA = SALT / "ratchet-agent"
 PILLAR = SALT / "pillar.example"
 
 HOSTS = {
-    "app01.internal": ["ratchet", "tomcat"],
+    "app01.internal": ["ratchet", "tomcat", "aws"],
     "db01.internal": ["ratchet", "postgres"],
     "logstash-1.internal": ["ratchet", "logstash"],
     "salt.internal": ["ratchet", "salt-master"],
@@ -100,9 +103,10 @@ def functions(host, pillar, grains=None, mine=None):
             value = value[part]
         return value
 
-    salt = {"pillar.get": get, "mine.get": lambda target, function: mine or {}}
-    settings = module("_modules/ratchet_pillar", __salt__=salt, __grains__={"id": host, **(grains or {})})
-    salt["ratchet_pillar.settings"] = settings.settings
+    salt = {"pillar.get": get, "mine.get": lambda target, function: mine or {}, "file.dirname": os.path.dirname}
+    for name, functions in (("schema", ["read"]), ("config", ["text"]), ("pillar", ["settings"])):
+        loaded = module("_modules/ratchet_" + name, __salt__=salt, __grains__={"id": host, **(grains or {})})
+        salt.update({"ratchet_{}.{}".format(name, function): getattr(loaded, function) for function in functions})
     return salt
 
 
@@ -110,14 +114,43 @@ def refuse(message):
     raise CommandExecutionError(message)
 
 
-ENVIRONMENT = jinja2.Environment(loader=jinja2.FileSystemLoader(str(SALT)), undefined=jinja2.StrictUndefined)
+class Import(jinja2.ext.Extension):
+    """Salt's import_json and import_yaml."""
+
+    tags = {"import_json", "import_yaml"}
+
+    def parse(self, parser):
+        line = next(parser.stream).lineno
+        name = parser.parse_expression()
+        parser.stream.expect("name:as")
+        target = parser.parse_assign_target(name_only=True)
+        return jinja2.nodes.Assign(target, self.call_method("read", [name]), lineno=line)
+
+    def read(self, name):
+        return _imported(name)
+
+
+@functools.lru_cache(maxsize=None)
+def _imported(name):
+    # Salt renders the file first.
+    text = ENVIRONMENT.get_template(name).render()
+    return json.loads(text) if name.endswith(".json") else load(text)
+
+
+ENVIRONMENT = jinja2.Environment(loader=jinja2.FileSystemLoader(str(SALT)), undefined=jinja2.StrictUndefined, extensions=[Import])
 ENVIRONMENT.globals["raise"] = refuse
 
 
-def render(name, host, pillar, grains=None, mine=None, salt=None):
+def render(name, host, pillar, grains=None, mine=None, salt=None, opts=None, data=None):
     """The data of a state file, as text and as read by YAML."""
 
-    values = {"salt": functions(host, pillar, grains, mine) if salt is None else salt, "grains": {"id": host, **(grains or {})}, "pillar": pillar}
+    values = {
+        "salt": functions(host, pillar, grains, mine) if salt is None else salt,
+        "grains": {"id": host, **(grains or {})},
+        "pillar": pillar,
+        "data": data or {},
+        "opts": {"conf_file": "/etc/salt/minion", "cachedir": "/var/cache/salt/minion", "cache_jobs": False, **(opts or {})},
+    }
     text = ENVIRONMENT.get_template("ratchet-agent/{}.sls".format(name)).render(**values)
     return text, load(text)
 

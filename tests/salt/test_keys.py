@@ -183,6 +183,25 @@ class KeySet(unittest.TestCase):
         self.assertEqual(["archive.json", "keys.json"], sorted(os.listdir(self.folder)))
 
 
+class Withdrawal(unittest.TestCase):
+    def withdrawn(self, mined, test=False):
+        done = []
+        salt = {
+            "mine.get": lambda target, function: {"app01": mined} if mined else {},
+            "mine.delete": done.append,
+            "event.send": lambda tag, data: done.append(tag),
+        }
+        state = formula.module("_states/ratchet", __opts__={"test": test}, __salt__=salt, __grains__={"id": "app01"})
+        return state.withdrawn("ratchet.public_keys")["result"], done
+
+    def test_keys_leave_the_mine_and_the_reactor_hears_of_it(self):
+        self.assertEqual((True, ["ratchet.public_keys", "ratchet/key/withdrawn"]), self.withdrawn([jwk()]))
+
+    def test_where_none_is_left_nothing_is_done_nor_on_trial(self):
+        self.assertEqual((True, []), self.withdrawn(None))
+        self.assertEqual((None, []), self.withdrawn([jwk()], test=True))
+
+
 class Enrolment(unittest.TestCase):
     def enrolled(self, own, mined, test=False):
         sent = []

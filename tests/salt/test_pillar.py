@@ -26,9 +26,9 @@ class Faults(unittest.TestCase):
 
     def test_each_missing_owner_reason_and_end_is_named(self):
         cases = [
-            ("waivers", WAIVER, "expires", "the last day of the waiver"),
-            ("maintenance", WINDOW, "until", "when the window closes"),
-            ("maintenance", WINDOW, "from", "when the window opens"),
+            ("waivers", WAIVER, "expires", "the last day, UTC"),
+            ("maintenance", WINDOW, "until", "when it ends"),
+            ("maintenance", WINDOW, "from", "when it begins"),
         ]
         cases += [(place, entry, "owner", "who answers for it") for place, entry in (("waivers", WAIVER), ("maintenance", WINDOW), ("third_parties", PARTY))]
         cases += [(place, entry, "reason", "why it is accepted") for place, entry in (("waivers", WAIVER), ("maintenance", WINDOW), ("third_parties", PARTY))]
@@ -42,7 +42,8 @@ class Faults(unittest.TestCase):
             self.refused({"settings": {"ports": {"exceptions": [without(EXCEPTION, name)]}}}, "ratchet:settings:ports:exceptions[0]: {} is missing".format(name))
 
     def test_a_third_party_has_an_agreement_that_ends_and_no_access_after_it(self):
-        self.refused({"third_parties": [without(PARTY, "agreement")]}, "third_parties[0]:agreement: expires is missing", "agreement: ref is missing")
+        self.refused({"third_parties": [without(PARTY, "agreement")]}, "third_parties[0]: agreement is missing: a mapping with ref, signed, expires")
+        self.refused({"third_parties": [{**PARTY, "agreement": {"signed": "2026-03-04"}}]}, "third_parties[0]:agreement: expires is missing: the last day", "agreement: ref is missing")
         self.refused({"third_parties": [{**PARTY, "accounts": [{"name": "acme-ops"}]}]}, "third_parties[0]:accounts[0]: until is missing: the last day of the access")
         self.refused({"third_parties": [{**PARTY, "accounts": [{"name": "a", "until": "2028-01-01"}]}]}, "until (2028-01-01) is after the agreement's end (2027-03-04)")
 

@@ -9,7 +9,7 @@ import unittest
 import formula
 
 STATES = {
-    "file.absent", "file.blockreplace", "file.directory", "file.managed", "file.recurse", "pkg.installed", "pkg.purged",
+    "cmd.run", "file.absent", "file.blockreplace", "file.directory", "file.managed", "file.recurse", "pkg.installed", "pkg.purged",
     "ratchet.enrolled", "ratchet.key_set", "ratchet.withdrawn", "salt.function", "salt.state", "service.dead", "service.running",
     "x509.certificate_managed", "x509.private_key_managed",
 }
@@ -17,7 +17,11 @@ STATES = {
 REQUISITES = {"require", "watch", "onchanges"}
 
 # States that need nothing before them.
-FIRST = {"ratchet-agent-package", "ratchet-agent-keyring", "ratchet-keys-directory", "ratchet-agent-withdrawn", "ratchet-agent-dead", "modules", "successors prepared"}
+FIRST = {
+    "ratchet-agent-package", "ratchet-agent-keyring", "ratchet-keys-directory", "ratchet-agent-withdrawn", "ratchet-agent-dead", "modules", "successors prepared",
+    "ratchet-minion-returns", "ratchet-minion-returns-bounded", "ratchet-minion-no-returns",
+    "ratchet-aws-no-attestation",
+}
 
 KEY = {"kty": "EC", "crv": "P-256", "x": "MKBCTNIcKUSDii11ySs3526iDZ8AiTo7Tu6KPAqv7D4", "y": "4Etl6SRW2YiLUrN5vfvVHuhp7x8PxltmWWlbbM4IFyM"}
 
@@ -121,6 +125,21 @@ class Rendering(unittest.TestCase):
         self.assertIs(states["ratchet-agent-reloaded"]["reload"], True)
         self.assertIn({"file": "ratchet-agent-config"}, states["ratchet-agent-reloaded"]["watch"])
         self.assertNotIn({"pkg": "ratchet-agent-package"}, states["ratchet-agent-reloaded"]["watch"])
+
+    def test_a_minion_is_restarted_where_it_begins_to_keep_its_returns_alone(self):
+        def rendered(cache_jobs, minion):
+            pillar = {"ratchet": {"version": "1.0.0", "minion": minion}}
+            return {identity: arguments for identity, _, arguments in states_of(formula.render("minion", "app01.internal", pillar, opts={"cache_jobs": cache_jobs})[1])}
+
+        states = rendered(False, {})
+        self.assertIn("cache_jobs: True\n", states["ratchet-minion-returns"]["contents"])
+        self.assertEqual([{"file": "ratchet-minion-returns"}], states["ratchet-minion-restarted"]["onchanges"])
+        self.assertNotIn("ratchet-minion-restarted", rendered(True, {}))
+        self.assertEqual(["ratchet-minion-no-returns"], list(rendered(False, {"cache_jobs": False})))
+
+    def test_the_reactor_hears_of_keys_that_come_and_go(self):
+        for data, reacts in (({"act": "delete"}, True), ({"act": "reject"}, True), ({"act": "accept"}, False), ({"tag": "ratchet/key/enrolled"}, True)):
+            self.assertEqual(reacts, bool(formula.render("reactor/keys", "salt.internal", {}, data=data)[1]), data)
 
     def test_without_the_modules_the_render_says_what_to_do(self):
         with self.assertRaisesRegex(formula.CommandExecutionError, "saltutil.sync_all"):

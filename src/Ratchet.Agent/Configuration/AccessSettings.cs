@@ -12,7 +12,8 @@ sealed record AccessSettings
     /// <summary>How long an account may stay without a login.</summary>
     public TimeSpan Inactive { get; set; } = TimeSpan.FromDays(90);
 
-    public bool IsConfigured => Staff is not null || Parties.Count > 0;
+    // Not public: it would be a key of agent.json.
+    internal bool IsConfigured => Staff is not null || Parties.Count > 0;
 }
 
 /// <summary>What one holder was granted. The same shape for staff and parties.</summary>

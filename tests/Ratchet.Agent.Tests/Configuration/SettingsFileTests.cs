@@ -136,6 +136,7 @@ public sealed class SettingsFileTests : IDisposable
     [Theory]
     [InlineData("""{"intervall": "5m"}""", "$.intervall: unknown key")]
     [InlineData("""{"Interval": "5m"}""", "$.Interval: unknown key")]
+    [InlineData("""{"access": {"isConfigured": true}}""", "$.access.isConfigured: unknown key")]
     [InlineData("""{"ports": {"allow": [{"port": 22, "prot": "tcp"}]}}""", "$.ports.allow[0].prot: unknown key")]
     [InlineData("""{"interval": 5}""", "$.interval: expected a duration")]
     [InlineData("""{"interval": null}""", "$.interval: ")]

@@ -22,7 +22,7 @@ sealed class SaltConfig
         if (settings.GetValueOrDefault("include") is { } more) Include(machine, path, Names(more), 0);
     }
 
-    /// <summary>The files that were read, or looked for.</summary>
+    /// <summary>The files that were read, or looked for, but for what the minion itself keeps there.</summary>
     public IReadOnlyList<string> Files => files;
 
     /// <exception cref="FormatException">A file has what this agent does not read.</exception>
@@ -56,13 +56,17 @@ sealed class SaltConfig
             foreach (var file in machine.Glob(pattern.StartsWith('/') ? pattern : $"{Path.GetDirectoryName(from)}/{pattern}").Order(StringComparer.Ordinal))
             {
                 if (files.Count > FileLimit) throw new FormatException($"{from}: more included files than are read");
-                files.Add(file);
                 var entries = Yaml.Parse(machine.ReadText(file, Limit) ?? "", file).Entries!;
+                if (!IsOwn(file, entries)) files.Add(file);
                 foreach (var (key, value) in entries) settings[key] = value;
                 if (entries.GetValueOrDefault("include") is { } more) Include(machine, file, Names(more), depth + 1);
             }
         }
     }
+
+    /// <summary>Written by a running minion, which has in force what it says: the schedule after each start, beacons when they are saved.</summary>
+    static bool IsOwn(string file, IReadOnlyDictionary<string, YamlNode> entries) =>
+        Path.GetFileName(file) switch { "_schedule.conf" => "schedule", "beacons.conf" => "beacons", _ => null } is { } name && entries.Keys.All(key => key == name);
 
     static IEnumerable<string> Names(YamlNode node) => node.Items is { } items ? items.Select(item => item.Text ?? "") : node.Entries is { } entries ? entries.Keys : node.Text is { } text ? [text] : [];
 }

@@ -4,7 +4,7 @@ namespace Ratchet.Agent.Checks.Salt;
 
 /// <summary>
 /// The part of YAML 1.1 that configurations of Salt are written in: one document of block maps and lists, scalars in one line (plain,
-/// quoted, or a block after <c>|</c> or <c>&gt;</c>), lists and maps in brackets within one line. Anchors, tags, merges and scalars over
+/// quoted, or a block after <c>|</c> or <c>&gt;</c>), lists and maps in brackets, over several lines too. Anchors, tags, merges and scalars over
 /// several lines are refused by line: what they would mean is not guessed.
 /// </summary>
 sealed class Yaml
@@ -98,11 +98,27 @@ sealed class Yaml
     YamlNode Value(string text, int indent)
     {
         if (text[0] is '|' or '>') return BlockScalar(text, indent);
-        var flow = new YamlFlow(text, Unread);
-        var node = flow.Whole();
-        at++;
+        var last = at;
+        var node = new YamlFlow(text[0] is '[' or '{' ? Gathered(text, indent, ref last) : text, Unread).Whole();
+        at = last + 1;
         if (at < lines.Count && lines[at].Indent > indent) throw Unread("a value over several lines");
         return node;
+    }
+
+    /// <summary>What stands in brackets, with the lines further in up to its end: Salt breaks its own _schedule.conf after 80 characters.</summary>
+    string Gathered(string text, int indent, ref int last)
+    {
+        var open = YamlFlow.Opened(text, Unread, out var end);
+        if (open <= 0) return text;
+        var whole = new StringBuilder(text, 0, end, text.Length);
+        while (open > 0 && last + 1 < lines.Count && lines[last + 1].Indent > indent)
+        {
+            var next = lines[++last].Text;
+            open += YamlFlow.Opened(next, Unread, out end);
+            // The end of a line is a blank.
+            whole.Append(' ').Append(next, 0, end);
+        }
+        return whole.ToString();
     }
 
     /// <summary>The text of a block is of no rule's interest beyond that it is there: indentation is cut as in its first line.</summary>

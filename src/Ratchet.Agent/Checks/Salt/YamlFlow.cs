@@ -3,7 +3,7 @@ using System.Text;
 
 namespace Ratchet.Agent.Checks.Salt;
 
-/// <summary>A value in one line of YAML: a plain or quoted scalar, or <c>[a, b]</c>, <c>{a: b}</c> of them; perhaps a comment behind it.</summary>
+/// <summary>A value of YAML, put into one line: a plain or quoted scalar, or <c>[a, b]</c>, <c>{a: b}</c> of them; perhaps a comment behind it.</summary>
 sealed class YamlFlow(string text, Func<string, FormatException> unread)
 {
     const int DepthLimit = 50;
@@ -17,6 +17,31 @@ sealed class YamlFlow(string text, Func<string, FormatException> unread)
         // A comment has white space before it.
         if (!rest.IsEmpty && (rest[0] != '#' || text[^(rest.Length + 1)] is not (' ' or '\t'))) throw unread("more behind a value");
         return node;
+    }
+
+    /// <summary>How many more brackets a line opens than it closes. A text over several lines is not read.</summary>
+    /// <param name="end">Where the line ends, or a comment begins.</param>
+    public static int Opened(string line, Func<string, FormatException> unread, out int end)
+    {
+        var (open, isStart) = (0, true);
+        for (end = 0; end < line.Length; end++)
+        {
+            var c = line[end];
+            if (c == '#' && end > 0 && line[end - 1] is ' ' or '\t') return open;
+            if (c is '"' or '\'' && isStart)
+            {
+                for (end++; end < line.Length && line[end] != c; end++)
+                    if (c == '"' && line[end] == '\\') end++;
+                // Two single quotes are one of the text: the second begins a text again.
+                if (end >= line.Length) throw unread("a text over several lines");
+                isStart = c == '\'';
+                continue;
+            }
+            if (c is '[' or '{') open++;
+            if (c is ']' or '}') open--;
+            if (c is not (' ' or '\t')) isStart = c is '[' or '{' or ',' or ':';
+        }
+        return open;
     }
 
     YamlNode Value(int depth)

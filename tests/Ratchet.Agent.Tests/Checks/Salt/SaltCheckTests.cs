@@ -94,6 +94,17 @@ public sealed class SaltCheckTests : IDisposable
     }
 
     [Fact]
+    public async Task What_a_minion_writes_by_itself_says_nothing_against_the_rest()
+    {
+        host.Write("/etc/salt/minion.d/_schedule.conf", "schedule:\n  __mine_interval: {enabled: true, function: mine.update, jid_include: true, maxrunning: 2,\n    minutes: 60, return_job: false, run_on_start: true}\n");
+        host.List("/etc/salt/minion.d/_schedule.conf", "0644 root:root", UbuntuHost.Now);
+        await AssertAsync(SaltRules.MinionConfigSafe, Outcome.Pass, "opens no door");
+        host.Write("/etc/salt/minion.d/_schedule.conf", "schedule: {}\nhash_type: sha256\n");
+        host.List("/etc/salt/minion.d/_schedule.conf", "0644 root:root", UbuntuHost.Now);
+        await AssertAsync(SaltRules.MinionConfigSafe, Outcome.Unknown, "_schedule.conf was changed since");
+    }
+
+    [Fact]
     public async Task A_file_newer_than_the_minion_proves_nothing_of_it()
     {
         host.List("/etc/salt/minion", "0644 root:root", UbuntuHost.Now);

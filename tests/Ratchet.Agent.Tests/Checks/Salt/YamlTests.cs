@@ -37,6 +37,28 @@ public sealed class YamlTests
         Assert.Equal("warning", entries["log_level"].Text);
     }
 
+    /// <summary>As a minion writes minion.d/_schedule.conf by itself.</summary>
+    [Fact]
+    public void Brackets_over_several_lines_are_read()
+    {
+        var entries = Yaml.Parse("""
+            schedule:
+              __mine_interval: {enabled: true, function: mine.update, jid_include: true, maxrunning: 2,
+                minutes: 60, return_job: false, run_on_start: true}
+              highstate: {after: 'it''s, {', args: [a,   # of it
+                # all
+                  "b ] \" #c"], note: it's}   # behind
+            next: [a, b]
+            """, "f").Entries!;
+        var schedule = entries["schedule"].Entries!;
+        Assert.Equal("60", schedule["__mine_interval"].Entries!["minutes"].Text);
+        Assert.Equal("2", schedule["__mine_interval"].Entries!["maxrunning"].Text);
+        Assert.Equal(["a", "b ] \" #c"], schedule["highstate"].Entries!["args"].Items!.Select(item => item.Text));
+        Assert.Equal("it's, {", schedule["highstate"].Entries!["after"].Text);
+        Assert.Equal("it's", schedule["highstate"].Entries!["note"].Text);
+        Assert.Equal(2, entries["next"].Items!.Count);
+    }
+
     [Theory]
     [InlineData("a: *b")]
     [InlineData("a: !!python/object:x y")]
@@ -44,7 +66,12 @@ public sealed class YamlTests
     [InlineData("a: b\n  c")]
     [InlineData("a: 'b")]
     [InlineData("a: [b")]
-    [InlineData("a: [b,\n c]")]
+    [InlineData("a: [b,\nc]")]
+    [InlineData("a: [b,\n c")]
+    [InlineData("a: [b,\n c]\n d")]
+    [InlineData("a: {b: 'c,\n  d'}")]
+    [InlineData("a: {b: \"c\n  d\"}")]
+    [InlineData("a: {b: [c}\n  ]")]
     [InlineData("- a")]
     [InlineData("just text")]
     [InlineData("a: b\n...\nc: d")]
