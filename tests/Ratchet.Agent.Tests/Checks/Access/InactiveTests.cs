@@ -1,7 +1,7 @@
-using Ratchet.Agent.Tests.Fixtures;
 using System.Net;
-using Ratchet.Agent.Checks;
 using Ratchet.Agent.Checks.Access;
+using Ratchet.Agent.Checks;
+using Ratchet.Agent.Tests.Fixtures;
 
 namespace Ratchet.Agent.Tests.Checks.Access;
 

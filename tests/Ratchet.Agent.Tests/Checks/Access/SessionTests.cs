@@ -1,8 +1,8 @@
-using Ratchet.Agent.Tests.Fixtures;
 using System.Net;
-using Ratchet.Agent.Checks;
 using Ratchet.Agent.Checks.Access;
+using Ratchet.Agent.Checks;
 using Ratchet.Agent.Tests.Checks.Ports;
+using Ratchet.Agent.Tests.Fixtures;
 
 namespace Ratchet.Agent.Tests.Checks.Access;
 
@@ -88,6 +88,8 @@ public sealed class SessionTests : IDisposable
     [Theory]
     [InlineData("sshd: ops@notty\0", "ops from an address that is not known")]
     [InlineData("sshd-session: ops@pts/0\0", "ops from an address that is not known")]
+    // Without a session: ssh -N.
+    [InlineData("sshd: ops\0\0\0", "ops from an address that is not known")]
     // Before the login: what the client claims to be.
     [InlineData("sshd: ops [priv]\0", "sessions")]
     [InlineData("sshd: ops [net]\0", "sessions")]

@@ -1,9 +1,9 @@
-using Ratchet.Agent.Tests.Fixtures;
 using System.Buffers.Binary;
 using System.Text;
 using Ratchet.Agent.Checks;
 using Ratchet.Agent.Probes;
 using Ratchet.Agent.Tests.Checks.Ports;
+using Ratchet.Agent.Tests.Fixtures;
 
 namespace Ratchet.Agent.Tests.Checks.Jvm;
 

@@ -1,9 +1,9 @@
-using Ratchet.Agent.Tests.Fixtures;
 using System.Net.Sockets;
-using Ratchet.Agent.Checks;
 using Ratchet.Agent.Checks.Ossec;
+using Ratchet.Agent.Checks;
 using Ratchet.Agent.Configuration;
 using Ratchet.Agent.Probes;
+using Ratchet.Agent.Tests.Fixtures;
 
 namespace Ratchet.Agent.Tests.Checks.Ossec;
 

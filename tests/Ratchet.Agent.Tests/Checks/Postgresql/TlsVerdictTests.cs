@@ -1,8 +1,8 @@
-using Ratchet.Agent.Tests.Fixtures;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
-using Ratchet.Agent.Checks;
 using Ratchet.Agent.Checks.Postgresql;
+using Ratchet.Agent.Checks;
+using Ratchet.Agent.Tests.Fixtures;
 
 namespace Ratchet.Agent.Tests.Checks.Postgresql;
 

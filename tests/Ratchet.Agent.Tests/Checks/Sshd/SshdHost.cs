@@ -1,12 +1,12 @@
-using Ratchet.Agent.Tests.Fixtures;
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
-using Ratchet.Agent.Checks;
 using Ratchet.Agent.Checks.Sshd;
+using Ratchet.Agent.Checks;
 using Ratchet.Agent.Configuration;
 using Ratchet.Agent.Probes;
+using Ratchet.Agent.Tests.Fixtures;
 
 namespace Ratchet.Agent.Tests.Checks.Sshd;
 
