@@ -7,7 +7,7 @@ namespace Ratchet.Agent.Checks;
 /// <summary>A certificate as a server shows it, judged by what it says itself: dates, key, signature.</summary>
 sealed class ServedCertificate : IDisposable
 {
-    const string PackageFile = "/etc/ssl/certs/ssl-cert-snakeoil.pem";
+    public const string PackageFile = "/etc/ssl/certs/ssl-cert-snakeoil.pem";
     const int LeastRsa = 2048, LeastEc = 256;
 
     readonly X509Certificate2 certificate;

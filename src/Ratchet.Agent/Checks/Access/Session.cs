@@ -17,7 +17,7 @@ sealed record Session(string User, IPAddress? From, string Place, bool IsLocal)
 
 /// <summary>
 /// Who is on the host: the sessions of systemd-logind, the logins of utmp, and the processes of sshd, for <c>ssh -N</c> has no
-/// terminal and no utmp line, and not every host has logind. Where neither PAM nor a title tells who came (<c>ssh -N</c> to a sshd with UsePAM no), nothing shows it.
+/// terminal and no utmp line, and not every host has logind.
 /// </summary>
 sealed partial class Sessions(Machine machine, Accounts accounts)
 {
@@ -97,7 +97,8 @@ sealed partial class Sessions(Machine machine, Accounts accounts)
 
     string NameOf(string? uid) => accounts.All.FirstOrDefault(account => account.Uid.ToString(CultureInfo.InvariantCulture) == uid)?.Name ?? uid ?? "?";
 
-    // Before the login the name is the one that the client claims, and no @ follows it.
-    [GeneratedRegex(@"^sshd(-session)?: (?<user>[^ @\[\]]+)@", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    // Before the login the name is the one that the client claims, and [net] or [priv] follows it; after it @ and the terminals, or
+    // nothing where no session was asked for (ssh -N).
+    [GeneratedRegex(@"^sshd(-session)?: (?<user>[^ @\[\]\0]+)(@|\0|$)", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     static partial Regex Title { get; }
 }

@@ -17,11 +17,11 @@ static class DumpVerdict
             {
                 foreach (var name in machine.List(directory) ?? [])
                 {
-                    if (!IsDump(name) || machine.Status($"{directory}/{name}", follow: false) is not { Kind: FileKind.Regular } file) continue;
+                    if (!IsDump(name) || machine.Status(Path.Combine(directory, name), follow: false) is not { Kind: FileKind.Regular } file) continue;
                     // What others leave in the common directory is theirs.
                     if (directory == Common && file.Uid != process.Info.Uid) continue;
-                    dumps.Add($"{directory}/{name}");
-                    if (Exposure(machine, directory, name, file) is { } exposure) exposed.Add($"{directory}/{name} {exposure}");
+                    dumps.Add(Path.Combine(directory, name));
+                    if (Exposure(machine, directory, name, file) is { } exposure) exposed.Add($"{Path.Combine(directory, name)} {exposure}");
                 }
             }
             catch (IOException e)

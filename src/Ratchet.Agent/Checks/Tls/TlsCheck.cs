@@ -20,6 +20,7 @@ sealed class TlsCheck(Settings settings, HashSet<ulong>? orphans = null, TimeSpa
     readonly HashSet<ulong> orphans = orphans ?? [];
     readonly TimeSpan patience = patience ?? TimeSpan.FromSeconds(5);
     readonly WireMemory memory = new();
+    readonly CertificateMemory certificates = new(settings.Tls);
     IReadOnlyList<Task> late = [];
     long news;
 
@@ -34,18 +35,20 @@ sealed class TlsCheck(Settings settings, HashSet<ulong>? orphans = null, TimeSpa
         await Task.WhenAny(Task.WhenAll(answers.Values.Where(answer => answer.Stands is null).Select(answer => answer.Facts)), Task.Delay(patience, cancel));
         late = [.. answers.Values.Select(answer => answer.Facts).Where(facts => !facts.IsCompleted)];
         var findings = new List<Finding>();
-        var certificates = new CertificateVerdict(settings.Tls, machine);
+        var verdict = new CertificateVerdict(settings.Tls, machine);
         foreach (var target in targets)
             findings.AddRange(
                 target.Approach.Opening is null ? WireVerdicts.Left(target, target.Approach.IsExempt, target.Approach.Reason)
                 : !machine.IsLive ? WireVerdicts.Left(target, false, "what it speaks only the live host tells")
                 : !answers.TryGetValue(target, out var answer) ? WireVerdicts.Left(target, false, Unasked(target, machine))
-                : !late.Contains(answer.Facts) ? WireVerdicts.Judge(target, await answer.Facts, certificates)
-                : answer.Stands is { } stands ? WireVerdicts.Judge(target, stands, certificates)
+                : !late.Contains(answer.Facts) ? Judge(target, await answer.Facts)
+                : answer.Stands is { } stands ? Judge(target, stands)
                 : WireVerdicts.Left(target, false, $"it has not answered within {patience.TotalSeconds:0.#} s; it is given more time"));
         if (survey.HiddenNamespaces) findings.Add(Finding.Unknown(TlsRules.Spoken, "other network namespaces", "could not be looked at: processes do not show their namespace without CAP_SYS_PTRACE"));
         AddEmpty(findings);
         return findings;
+
+        IEnumerable<Finding> Judge(TlsTarget target, WireFacts facts) => WireVerdicts.Judge(target, facts, () => certificates.Judge(target, facts, verdict, machine));
     }
 
     /// <summary>Sockets that came or went, servers that were reloaded, and answers that came after the sweep.</summary>
@@ -60,6 +63,7 @@ sealed class TlsCheck(Settings settings, HashSet<ulong>? orphans = null, TimeSpa
         var (answers, own) = (new Dictionary<TlsTarget, WireAnswer>(ReferenceEqualityComparer.Instance), OwnAddresses.Of(machine));
         var changed = settings.Tls.Certificates.Max(path => machine.Status(path)?.Changed);
         memory.Keep(targets);
+        certificates.Keep(targets);
         foreach (var target in targets.Where(target => target.Approach.Opening is not null && !target.IsElsewhere(own)).OrderBy(target => target.Wire is null).Take(Limit))
             answers[target] = memory.Recall(target, machine, changed, cancel => Approach.Objection(target.Listener, target.Wire, machine.Unwatched()) is { } objection
                 ? Task.FromResult(new WireFacts(Speech.Unclear, objection))

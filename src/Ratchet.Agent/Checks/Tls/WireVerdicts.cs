@@ -16,7 +16,7 @@ static class WireVerdicts
         return rules.Select(rule => Finding.Unknown(rule, subject, reason, evidence));
     }
 
-    public static IEnumerable<Finding> Judge(TlsTarget target, WireFacts facts, CertificateVerdict certificates)
+    public static IEnumerable<Finding> Judge(TlsTarget target, WireFacts facts, Func<Finding> ofCertificate)
     {
         var (subject, evidence) = (target.Listener.Subject, EvidenceOf(target));
         if (facts.Speech is Speech.Unclear or Speech.Greeting && facts.Names.All(name => name.Certificates.Count == 0)) return Left(target, false, facts.Said);
@@ -27,7 +27,7 @@ static class WireVerdicts
         {
             Spoken(subject, facts, evidence),
             facts.Speech is Speech.Tls or Speech.OldTls or Speech.Unclear ? OldRefused(subject, facts) : Finding.NotApplicable(TlsRules.OldRefused, subject, NoTls),
-            facts.Speech is Speech.Tls or Speech.OldTls or Speech.Unclear ? certificates.Judge(target, facts) : Finding.NotApplicable(TlsRules.CertificateValid, subject, NoTls),
+            facts.Speech is Speech.Tls or Speech.OldTls or Speech.Unclear ? ofCertificate() : Finding.NotApplicable(TlsRules.CertificateValid, subject, NoTls),
         };
         if (target.Wire == Wire.Redirect) judged.Add(Finding.NotApplicable(TlsRules.RedirectOnly, subject, facts.Speech == Speech.Tls ? "it speaks TLS" : "it does not speak HTTP", evidence));
         return judged;

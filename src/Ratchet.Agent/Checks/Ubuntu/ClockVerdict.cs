@@ -18,6 +18,9 @@ static class ClockVerdict
     const string Chrony = "chrony.service", Timesyncd = "systemd-timesyncd.service";
     static readonly string[] Daemons = [Chrony, "chronyd.service", Timesyncd, "ntpsec.service", "ntp.service", "ntpd-rs.service", "openntpd.service"];
 
+    /// <summary>The reference id 127.127.1.1: with <c>local</c> chrony calls itself synchronised without a source.</summary>
+    const string OwnClock = "7F7F0101";
+
     const string Stamp = "/run/systemd/timesync/synchronized", Client = "/usr/bin/chronyc";
 
     public static async Task<Finding> JudgeAsync(Machine machine, CancellationToken cancel)
@@ -66,12 +69,13 @@ static class ClockVerdict
     internal static Finding OfChrony(string line, DateTimeOffset now)
     {
         var rule = UbuntuRules.ClockSynchronised;
-        if (line.Trim().Split(',') is not [_, var source, _, var reference, var offset, _, _, _, _, _, var delay, var dispersion, _, var leap]) throw new FormatException($"{Client}: an answer of another form");
+        if (line.Trim().Split(',') is not [var id, var source, _, var reference, var offset, _, _, _, _, _, var delay, var dispersion, _, var leap]) throw new FormatException($"{Client}: an answer of another form");
         // chrony's own bound: offset + dispersion + half of the way.
         var bound = TimeSpan.FromSeconds(Math.Abs(Number(offset)) + Number(dispersion) + (Number(delay) / 2));
         var last = DateTimeOffset.UnixEpoch.AddSeconds(Number(reference));
         var evidence = new Evidence { { "daemon", "chrony" }, { "source", source }, { "greatestErrorMilliseconds", (long)bound.TotalMilliseconds }, { "lastSync", last } };
         if (leap == "Not synchronised") return Finding.Fail(rule, Subject, "chrony runs and is not synchronised", evidence);
+        if (id == OwnClock) return Finding.Fail(rule, Subject, "chrony follows its own clock (local in its configuration): nothing corrects it", evidence);
         if (leap is not ("Normal" or "Insert second" or "Delete second")) throw new FormatException($"{Client}: an unknown leap status");
         return bound > Tolerance || now - last > TimeSpan.FromDays(1)
             ? Finding.Fail(rule, Subject, $"the clock may be wrong by {bound.TotalSeconds.ToString("0.###", CultureInfo.InvariantCulture)} s: chrony corrected it last on {last.UtcDateTime:yyyy-MM-dd HH:mm}Z", evidence)

@@ -21,8 +21,11 @@ sealed class RsyslogConfig
     readonly Machine machine;
     readonly List<Forwarding> forwardings = [];
     readonly List<string> files = [];
-    // Of $ directives, which hold for the actions behind them, and of global( ).
-    string driver = "", mode = "0", authentication = "";
+    // For all actions.
+    string defaultDriver = "";
+    // Of $ directives, which hold for all lines of the old form behind them, and for no action( ).
+    string? oldDriver;
+    string oldMode = "0", oldAuthentication = "";
 
     RsyslogConfig(Machine machine) => this.machine = machine;
 
@@ -56,7 +59,7 @@ sealed class RsyslogConfig
                 Include(statement.Value("file") ?? throw new FormatException($"{path}:{statement.Line}: an include without file"), depth, isConditional);
                 break;
             case "global":
-                driver = statement.Value("defaultnetstreamdriver") ?? driver;
+                defaultDriver = statement.Value("defaultnetstreamdriver") ?? defaultDriver;
                 break;
             case "action":
                 TakeAction(statement, path, isConditional);
@@ -78,8 +81,8 @@ sealed class RsyslogConfig
         var auth = isConditional ? null : Selects(action.Selector);
         if (type == "omfwd" && action.Value("target") is { } target)
         {
-            var isTls = (action.Value("streamdrivermode") ?? mode) == "1" && IsTls(action.Value("streamdriver") ?? driver) && action.Value("protocol") == "tcp";
-            forwardings.Add(new Forwarding(target, isTls ? "TLS" : null, Authenticates(action.Value("streamdriverauthmode") ?? authentication), auth, path));
+            var isTls = action.Value("streamdrivermode") == "1" && IsTls(action.Value("streamdriver") ?? defaultDriver) && "tcp".Equals(action.Value("protocol"), StringComparison.OrdinalIgnoreCase);
+            forwardings.Add(new Forwarding(target, isTls ? "TLS" : null, Authenticates(action.Value("streamdriverauthmode") ?? ""), auth, path));
         }
         else if (type == "omrelp" && action.Value("target") is { } relp)
             forwardings.Add(new Forwarding(relp, action.Value("tls") == "on" ? "RELP over TLS" : null, action.Value("tls.authmode") is "name" or "fingerprint" or "certvalid", auth, path));
@@ -95,18 +98,21 @@ sealed class RsyslogConfig
             case "$includeconfig":
                 Include(rest, depth, isConditional);
                 break;
-            case "$defaultnetstreamdriver" or "$actionsendstreamdriver":
-                driver = rest;
+            case "$defaultnetstreamdriver":
+                defaultDriver = rest;
+                break;
+            case "$actionsendstreamdriver":
+                oldDriver = rest;
                 break;
             case "$actionsendstreamdrivermode":
-                mode = rest;
+                oldMode = rest;
                 break;
             case "$actionsendstreamdriverauthmode":
-                authentication = rest;
+                oldAuthentication = rest;
                 break;
             default:
                 if (rest.StartsWith("@@", StringComparison.Ordinal))
-                    forwardings.Add(new Forwarding(Host(rest[2..]), mode == "1" && IsTls(driver) ? "TLS" : null, Authenticates(authentication), isConditional ? null : Selects(word), path));
+                    forwardings.Add(new Forwarding(Host(rest[2..]), oldMode == "1" && IsTls(oldDriver ?? defaultDriver) ? "TLS" : null, Authenticates(oldAuthentication), isConditional ? null : Selects(word), path));
                 else if (rest.StartsWith('@')) forwardings.Add(new Forwarding(Host(rest[1..]), null, AuthenticatesReceiver: false, isConditional ? null : Selects(word), path));
                 else if (rest.StartsWith(":omrelp:", StringComparison.Ordinal)) forwardings.Add(new Forwarding(Host(rest[8..]), null, AuthenticatesReceiver: false, isConditional ? null : Selects(word), path));
                 break;
@@ -115,7 +121,8 @@ sealed class RsyslogConfig
 
     static bool IsTls(string driver) => driver is "gtls" or "ossl" or "mbedtls";
 
-    static bool Authenticates(string mode) => mode.StartsWith("x509/", StringComparison.Ordinal);
+    /// <summary>Where none is set the drivers take x509/name.</summary>
+    static bool Authenticates(string mode) => mode.Length == 0 || mode.StartsWith("x509/", StringComparison.OrdinalIgnoreCase);
 
     /// <summary><c>(z9)[2001:db8::1]:6514;Template</c> without its trimmings.</summary>
     static string Host(string text)

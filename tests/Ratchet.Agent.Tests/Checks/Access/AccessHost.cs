@@ -146,7 +146,7 @@ sealed class AccessHost : IDisposable
         return this;
     }
 
-    public async Task<IReadOnlyList<Finding>> CheckAsync(AccessCheck? check = null) => await (check ?? NewCheck()).RunAsync(Machine, CancellationToken.None);
+    public async Task<IReadOnlyList<Finding>> CheckAsync(AccessCheck? check = null) => (await (check ?? NewCheck()).RunAsync(Machine, CancellationToken.None)).Note();
 
     public AccessCheck NewCheck() => new(Settings, new SshdSurvey(Settings.Ssh), new ServerClient("ratchet-agent"));
 

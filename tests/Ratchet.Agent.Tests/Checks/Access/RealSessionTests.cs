@@ -11,13 +11,19 @@ namespace Ratchet.Agent.Tests.Checks.Access;
 public sealed class RealSessionTests
 {
     [RootLoginFact]
-    public void A_connection_without_a_terminal_is_a_session_and_ends_with_it()
+    public void A_connection_without_a_terminal_is_a_session_and_ends_with_it() => ExpectWhile("sleep", "60");
+
+    /// <summary>Ports are forwarded, nothing is started: no session that PAM or a terminal would know of.</summary>
+    [RootLoginFact]
+    public void A_connection_that_starts_nothing_is_a_session_too() => ExpectWhile("-N");
+
+    static void ExpectWhile(params string[] arguments)
     {
         using var sshd = new SshdHost("PermitRootLogin yes\nAuthorizedKeysFile FOLDER/keys\nStrictModes no\n");
         var key = Path.Combine(sshd.Folder, "id");
         SshdHost.Run("/usr/bin/ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", key);
         File.Copy(key + ".pub", Path.Combine(sshd.Folder, "keys"));
-        using (var client = Process.Start(new ProcessStartInfo("/usr/bin/ssh", ["-F", "none", "-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null", "-o", "BatchMode=yes", "-i", key, "-p", $"{sshd.Port}", "root@127.0.0.1", "sleep", "60"]) { UseShellExecute = false, RedirectStandardError = true })!)
+        using (var client = Process.Start(new ProcessStartInfo("/usr/bin/ssh", ["-F", "none", "-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null", "-o", "BatchMode=yes", "-i", key, "-p", $"{sshd.Port}", "root@127.0.0.1", .. arguments]) { UseShellExecute = false, RedirectStandardError = true })!)
         {
             try
             {

@@ -1,7 +1,8 @@
 using System.Net;
-using Ratchet.Agent.Checks;
 using Ratchet.Agent.Checks.Access;
+using Ratchet.Agent.Checks;
 using Ratchet.Agent.Tests.Checks.Ports;
+using Ratchet.Agent.Tests.Fixtures;
 
 namespace Ratchet.Agent.Tests.Checks.Access;
 
@@ -87,6 +88,8 @@ public sealed class SessionTests : IDisposable
     [Theory]
     [InlineData("sshd: ops@notty\0", "ops from an address that is not known")]
     [InlineData("sshd-session: ops@pts/0\0", "ops from an address that is not known")]
+    // Without a session: ssh -N.
+    [InlineData("sshd: ops\0\0\0", "ops from an address that is not known")]
     // Before the login: what the client claims to be.
     [InlineData("sshd: ops [priv]\0", "sessions")]
     [InlineData("sshd: ops [net]\0", "sessions")]
@@ -99,6 +102,7 @@ public sealed class SessionTests : IDisposable
     }
 
     [Fact]
+    [Shows("access.sessions-allowed", Outcome.Unknown)]
     public async Task Where_processes_are_hidden_sessions_are_unknown()
     {
         File.Delete(host.Tree.Path("/proc/1/comm"));

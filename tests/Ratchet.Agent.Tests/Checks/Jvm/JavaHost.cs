@@ -3,6 +3,7 @@ using System.Text;
 using Ratchet.Agent.Checks;
 using Ratchet.Agent.Probes;
 using Ratchet.Agent.Tests.Checks.Ports;
+using Ratchet.Agent.Tests.Fixtures;
 
 namespace Ratchet.Agent.Tests.Checks.Jvm;
 
@@ -45,7 +46,7 @@ sealed class JavaHost : IDisposable
         return Recording.Open(folder);
     }
 
-    public async Task<IReadOnlyList<Finding>> CheckAsync(ICheck check) => await check.RunAsync(Machine(), CancellationToken.None);
+    public async Task<IReadOnlyList<Finding>> CheckAsync(ICheck check) => (await check.RunAsync(Machine(), CancellationToken.None)).Note();
 
     /// <summary>The one finding of a rule, held against a verdict and some words of its message.</summary>
     public async Task<Finding> AssertAsync(ICheck check, Rule rule, Outcome outcome, string words)

@@ -1,8 +1,9 @@
 using System.Net.Sockets;
-using Ratchet.Agent.Checks;
 using Ratchet.Agent.Checks.Ossec;
+using Ratchet.Agent.Checks;
 using Ratchet.Agent.Configuration;
 using Ratchet.Agent.Probes;
+using Ratchet.Agent.Tests.Fixtures;
 
 namespace Ratchet.Agent.Tests.Checks.Ossec;
 
@@ -107,6 +108,22 @@ public sealed class InstallationTests : IDisposable
         // .NET removes the file when it closes the socket; a crash does not.
         File.WriteAllText(path, "");
         Assert.Equal(SocketAnswer.Refused, DatagramSocket.Ask(path));
+    }
+
+    [Fact]
+    [Shows("ossec.queue-accepting", Outcome.Pass, Outcome.Fail)]
+    public void A_queue_accepts_while_somebody_reads_it()
+    {
+        var installation = new Installation(host.Root + "/var/ossec", "ossec-", false, Role.Agent, null, null);
+        var machine = new Machine("/", Command.RunAsync);
+        var daemons = Daemons.Look(machine, installation);
+        Directory.CreateDirectory(installation.QueueDirectory);
+        using (var reader = new Socket(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified))
+        {
+            reader.Bind(new UnixDomainSocketEndPoint(installation.QueueDirectory + "/queue"));
+            Assert.Equal(Outcome.Pass, QueueVerdict.Judge(machine, installation, daemons, "ossec").Note().Outcome);
+        }
+        Assert.Contains("is missing", QueueVerdict.Judge(machine, installation, daemons, "ossec").Note().Message, StringComparison.Ordinal);
     }
 
     [Fact]

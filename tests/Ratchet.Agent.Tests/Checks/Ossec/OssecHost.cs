@@ -2,6 +2,7 @@ using Ratchet.Agent.Checks;
 using Ratchet.Agent.Checks.Ossec;
 using Ratchet.Agent.Configuration;
 using Ratchet.Agent.Probes;
+using Ratchet.Agent.Tests.Fixtures;
 
 namespace Ratchet.Agent.Tests.Checks.Ossec;
 
@@ -53,7 +54,7 @@ sealed class OssecHost : IDisposable
         return Recording.Open(folder);
     }
 
-    public async Task<IReadOnlyList<Finding>> CheckAsync(OssecCheck? check = null) => await (check ?? new OssecCheck(new OssecSettings())).RunAsync(Machine(), CancellationToken.None);
+    public async Task<IReadOnlyList<Finding>> CheckAsync(OssecCheck? check = null) => (await (check ?? new OssecCheck(new OssecSettings())).RunAsync(Machine(), CancellationToken.None)).Note();
 
     public async Task<Finding> JudgeAsync(Rule rule) => (await CheckAsync()).Single(finding => finding.Rule == rule);
 

@@ -1,8 +1,9 @@
 using System.Net;
-using Ratchet.Agent.Checks;
 using Ratchet.Agent.Checks.Ports;
+using Ratchet.Agent.Checks;
 using Ratchet.Agent.Configuration;
 using Ratchet.Agent.Probes;
+using Ratchet.Agent.Tests.Fixtures;
 
 namespace Ratchet.Agent.Tests.Checks.Ports;
 
@@ -109,10 +110,12 @@ public sealed class PortVerdictsTests
     }
 
     [Fact]
+    [Shows("ports.expected-present", Outcome.NotApplicable)]
     public void A_policy_without_required_entries_makes_presence_not_applicable() =>
         Assert.Equal(Outcome.NotApplicable, Present(Judge(Allow(new PortEntry { Port = Port(1) }))).Outcome);
 
     [Fact]
+    [Shows("ports.reach-limited", Outcome.NotApplicable)]
     public void Where_nothing_listens_only_expected_programs_listen_and_reach_does_not_apply()
     {
         var findings = Judge(Allow(new PortEntry { Port = Port(1) }));
@@ -219,7 +222,7 @@ public sealed class PortVerdictsTests
     static Listener Tcp(string address, int port, params Holder[] holders) => new(Protocol.Tcp, IPAddress.Parse(address), port, null, holders, null, null);
 
     static IReadOnlyList<Finding> Judge(Settings settings, params Listener[] listeners) =>
-        new PortVerdicts(PortPolicy.Of(settings)!, Today).Judge(new PortSurvey(listeners, new PortRange(32768, 60999), [], false, false));
+        new PortVerdicts(PortPolicy.Of(settings)!, Today).Judge(new PortSurvey(listeners, new PortRange(32768, 60999), [], false, false)).Note();
 
     static Finding Expected(IReadOnlyList<Finding> findings, string? subject = null) =>
         Assert.Single(findings, finding => finding.Rule == PortRules.ExpectedOnly && (subject is null || finding.Subject == subject));

@@ -121,7 +121,7 @@ sealed class PostgresHost : IDisposable
     public void Own(string path, int mode) => File.SetUnixFileMode(tree.Path(path), (UnixFileMode)mode);
 
     public async Task<IReadOnlyList<Finding>> CheckAsync(PostgresqlSettings? configured = null) =>
-        await new PostgresCheck(configured ?? new PostgresqlSettings()).RunAsync(Machine, CancellationToken.None);
+        (await new PostgresCheck(configured ?? new PostgresqlSettings()).RunAsync(Machine, CancellationToken.None)).Note();
 
     public async Task<Finding> JudgeAsync(Rule rule, PostgresqlSettings? configured = null) => (await CheckAsync(configured)).Single(finding => finding.Rule == rule);
 

@@ -1,7 +1,8 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
-using Ratchet.Agent.Checks;
 using Ratchet.Agent.Checks.Postgresql;
+using Ratchet.Agent.Checks;
+using Ratchet.Agent.Tests.Fixtures;
 
 namespace Ratchet.Agent.Tests.Checks.Postgresql;
 
@@ -19,16 +20,16 @@ public sealed class TlsVerdictTests
     {
         using var host = new PostgresHost();
         host.Tree.File("/etc/ssl/pg.pem", onDisk.Pem);
-        return await new TlsVerdicts(host.Facts(served.Bytes, running)).CertificateAsync();
+        return (await new TlsVerdicts(host.Facts(served.Bytes, running)).CertificateAsync()).Note();
     }
 
-    [Theory]
-    [InlineData(100, 100, Outcome.Pass)]
-    [InlineData(-1, 100, Outcome.Fail)]
-    [InlineData(100, -1, Outcome.Fail)]
-    [InlineData(13, 100, Outcome.Fail)]
-    public async Task What_is_served_and_what_will_be_must_both_be_good(int served, int onDisk, object outcome) =>
-        Assert.Equal((Outcome)outcome, (await JudgeAsync(Certificate(served), Certificate(onDisk))).Outcome);
+    [Fact]
+    [Shows("postgresql.certificate-valid", Outcome.Pass, Outcome.Fail)]
+    public async Task What_is_served_and_what_will_be_must_both_be_good()
+    {
+        foreach (var (served, onDisk, outcome) in new[] { (100, 100, Outcome.Pass), (-1, 100, Outcome.Fail), (100, -1, Outcome.Fail), (13, 100, Outcome.Fail) })
+            Assert.Equal(outcome, (await JudgeAsync(Certificate(served), Certificate(onDisk))).Outcome);
+    }
 
     [Fact]
     public async Task A_short_key_fails() => Assert.Contains("RSA 1024", (await JudgeAsync(Certificate(100, 1024), Certificate(100))).Message, StringComparison.Ordinal);
@@ -54,24 +55,34 @@ public sealed class TlsVerdictTests
     }
 
     [Fact]
+    [Shows("postgresql.tls-on", Outcome.Pass, Outcome.Fail)]
     public async Task A_listener_that_refuses_TLS_fails_and_one_that_offers_it_passes()
     {
         using var host = new PostgresHost();
-        Assert.Equal(Outcome.Fail, (await new TlsVerdicts(host.Facts(null)).OnAsync()).Outcome);
-        Assert.Equal(Outcome.Pass, (await new TlsVerdicts(host.Facts(Certificate(100).Bytes)).OnAsync()).Outcome);
+        Assert.Equal(Outcome.Fail, (await new TlsVerdicts(host.Facts(null)).OnAsync()).Note().Outcome);
+        Assert.Equal(Outcome.Pass, (await new TlsVerdicts(host.Facts(Certificate(100).Bytes)).OnAsync()).Note().Outcome);
     }
 
-    [Theory]
-    [InlineData("TLSv1.2", Outcome.Pass)]
-    [InlineData("TLSv1.3", Outcome.Pass)]
-    [InlineData("TLSv1", Outcome.Fail)]
-    [InlineData("", Outcome.Fail)]
-    public async Task Old_versions_fail(string lowest, object outcome)
+    [Fact]
+    [Shows("postgresql.tls-version", Outcome.Pass, Outcome.Fail)]
+    public async Task Old_versions_fail()
     {
-        using var host = new PostgresHost().Set("ssl_min_protocol_version", lowest);
+        using var host = new PostgresHost();
         var own = Certificate(100);
         host.Tree.File("/etc/ssl/pg.pem", own.Pem);
-        Assert.Equal((Outcome)outcome, (await new TlsVerdicts(host.Facts(own.Bytes)).VersionAsync()).Outcome);
+        foreach (var (lowest, outcome) in new[] { ("TLSv1.2", Outcome.Pass), ("TLSv1.3", Outcome.Pass), ("TLSv1", Outcome.Fail), ("", Outcome.Fail) })
+            Assert.Equal(outcome, (await new TlsVerdicts(host.Set("ssl_min_protocol_version", lowest).Facts(own.Bytes)).VersionAsync()).Note().Outcome);
+    }
+
+    [Fact]
+    [Shows("postgresql.config-applied", Outcome.Pass)]
+    public async Task A_server_that_serves_the_certificate_of_its_file_has_taken_its_files()
+    {
+        using var host = new PostgresHost();
+        var own = Certificate(100);
+        host.Tree.File("/etc/ssl/pg.pem", own.Pem);
+        var facts = host.Facts(own.Bytes);
+        Assert.Equal(Outcome.Pass, (await new SettingVerdicts(facts).AppliedAsync(new TlsVerdicts(facts))).Note().Outcome);
     }
 
     [Fact]

@@ -1,6 +1,7 @@
 using Ratchet.Agent.Checks;
 using Ratchet.Agent.Checks.Postgresql;
 using Ratchet.Agent.Configuration;
+using Ratchet.Agent.Tests.Fixtures;
 
 namespace Ratchet.Agent.Tests.Checks.Postgresql;
 
@@ -79,6 +80,7 @@ public sealed class VerdictTests
     });
 
     [Fact]
+    [Shows("postgresql.sessions-encrypted", Outcome.Unknown)]
     public Task A_role_that_sees_only_its_own_session_proves_nothing() => ExpectAsync(Outcome.Unknown, PostgresRules.SessionsEncrypted, host => host.Server(showsSessions: false));
 
     [Fact]
@@ -253,6 +255,7 @@ public sealed class VerdictTests
         host.Set("archive_mode", "on").Row("archive,true,pgbackrest").Tree.File("/etc/pgbackrest/pgbackrest.conf", $"[global]\n{global}\n[main]\npg1-path={PostgresHost.Data}\n"));
 
     [Fact]
+    [Shows("postgresql.backups-encrypted", Outcome.Fail)]
     public Task What_another_program_does_with_the_archive_is_unknown_until_attested()
     {
         BackupSettings attested = new() { Cluster = "16/*", Encrypted = true, AttestedBy = "ops", At = DateOnly.FromDateTime(DateTime.UtcNow) };
@@ -273,6 +276,9 @@ public sealed class VerdictTests
         ExpectAsync(Outcome.Pass, PostgresRules.FilesProtected, host => { host.Own("/etc/ssl/pg.key", 0b110_100_000); host.Own(PostgresHost.Data, 0b111_101_000); }));
 
     [Fact]
+    [Shows("postgresql.files-protected", Outcome.Unknown)]
+    [Shows("postgresql.replication-encrypted", Outcome.Unknown)]
+    [Shows("postgresql.supported", Outcome.Unknown)]
     public async Task A_server_in_a_container_is_unknown_and_not_asked()
     {
         using var host = new PostgresHost();

@@ -2,6 +2,7 @@ using Ratchet.Agent.Checks;
 using Ratchet.Agent.Checks.Sshd;
 using Ratchet.Agent.Configuration;
 using Ratchet.Agent.Probes;
+using Ratchet.Agent.Tests.Fixtures;
 
 namespace Ratchet.Agent.Tests.Checks.Sshd;
 
@@ -197,6 +198,7 @@ public sealed class SshdCheckTests
     }
 
     [SshdFact]
+    [Shows("sshd.config-valid", Outcome.Unknown)]
     public async Task A_daemon_that_sees_other_files_does_not_stand_for_the_hosts_own()
     {
         const string become = "cp $0/sshd_config $0/other && mount --bind $0/other $0/sshd_config && exec /usr/sbin/sshd \"$@\"";

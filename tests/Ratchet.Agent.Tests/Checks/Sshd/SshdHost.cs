@@ -2,10 +2,11 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
-using Ratchet.Agent.Checks;
 using Ratchet.Agent.Checks.Sshd;
+using Ratchet.Agent.Checks;
 using Ratchet.Agent.Configuration;
 using Ratchet.Agent.Probes;
+using Ratchet.Agent.Tests.Fixtures;
 
 namespace Ratchet.Agent.Tests.Checks.Sshd;
 
@@ -86,7 +87,7 @@ sealed class SshdHost : IDisposable
     }
 
     public static async Task<IReadOnlyList<Finding>> CheckAsync(SshdCheck? check = null, Machine? machine = null) =>
-        await (check ?? new SshdCheck(new SshSettings())).RunAsync(machine ?? Machine(), CancellationToken.None);
+        (await (check ?? new SshdCheck(new SshSettings())).RunAsync(machine ?? Machine(), CancellationToken.None)).Note();
 
     public async Task<Finding> JudgeAsync(string rule) => (await CheckAsync()).Single(finding => finding.Rule.Id == rule && finding.Subject == Config);
 

@@ -86,7 +86,8 @@ sealed class TlsServer : IDisposable
     public static Dictionary<Rule, Finding> Judge(WireFacts facts, Wire? wire = null, TlsSettings? settings = null, params string[] names)
     {
         var target = new TlsTarget(NewListener(), wire, names, new Approach(Opening.Tls));
-        return WireVerdicts.Judge(target, facts, new CertificateVerdict(settings ?? new(), new Machine("/", Command.RunAsync))).ToDictionary(finding => finding.Rule);
+        var certificates = new CertificateVerdict(settings ?? new(), new Machine("/", Command.RunAsync));
+        return ((IReadOnlyList<Finding>)[.. WireVerdicts.Judge(target, facts, () => certificates.Judge(target, facts))]).Note().ToDictionary(finding => finding.Rule);
     }
 
     async Task<TlsServer> UpAsync(int port)

@@ -1,5 +1,6 @@
 using Ratchet.Agent.Checks;
 using Ratchet.Agent.Checks.Tomcat;
+using Ratchet.Agent.Tests.Fixtures;
 
 namespace Ratchet.Agent.Tests.Checks.Tomcat;
 
@@ -70,6 +71,7 @@ public sealed class ConnectorTests : IDisposable
     }
 
     [Fact]
+    [Shows("tomcat.running-config-current", Outcome.Fail)]
     public async Task A_file_newer_than_the_process_is_not_taken_for_what_runs()
     {
         host.Server(time: Jvm.JavaHost.Now);
@@ -140,6 +142,15 @@ public sealed class ConnectorTests : IDisposable
         resting.Server($"<Connector protocol=\"org.apache.coyote.ajp.AjpNioProtocol\" {attributes}/>");
         var finding = await resting.AssertAsync(TomcatRules.AjpProtected, outcome, words);
         Assert.DoesNotContain("s3", finding.Evidence.ToJson().ToJsonString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    [Shows("tomcat.ajp-protected", Outcome.Pass)]
+    public async Task AJP_that_asks_for_a_secret_passes_in_a_Tomcat_that_runs()
+    {
+        host.Server(TomcatHost.Tls + "<Connector protocol=\"AJP/1.3\" port=\"8009\" address=\"0.0.0.0\" secret=\"s3\"/>");
+        host.Run(null, null, TomcatHost.Any(8443), TomcatHost.Any(8009));
+        await host.AssertAsync(TomcatRules.AjpProtected, Outcome.Pass, "asks for a secret");
     }
 
     [Theory]

@@ -30,6 +30,7 @@ public sealed class ClockAndLogTests : IDisposable
     [InlineData("A9FEA97B,169.254.169.123,4,{0},0.000004,0.000002,0.00001,-12.3,0.0,0.01,0.0004,0.0003,16.2,Normal", Outcome.Pass, "chrony keeps the clock")]
     [InlineData("A9FEA97B,169.254.169.123,4,{0},-7.5,0.000002,0.00001,-12.3,0.0,0.01,0.0004,0.0003,16.2,Normal", Outcome.Fail, "wrong by 7.5")]
     [InlineData("00000000,,0,0.000000000,0.000000,0.0,0.0,-12.3,0.0,0.01,1.0,1.0,0.0,Not synchronised", Outcome.Fail, "is not synchronised")]
+    [InlineData("7F7F0101,,8,{0},0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,Normal", Outcome.Fail, "its own clock")]
     [InlineData("506 Cannot talk to daemon", Outcome.Unknown, "another form")]
     [InlineData("A,b,4,{0},x,0,0,0,0,0,0,0,16,Normal", Outcome.Unknown, "not a number")]
     public async Task Chrony_is_asked_where_the_kernel_is_not(string answer, object outcome, string words)
@@ -63,7 +64,8 @@ public sealed class ClockAndLogTests : IDisposable
     [InlineData("auth,authpriv.* @@(o)logs.internal:6514;Form\n", Outcome.Fail, "logs.internal in clear")]
     [InlineData("$DefaultNetstreamDriver gtls\n$ActionSendStreamDriverMode 1\n$ActionSendStreamDriverAuthMode x509/name\n*.* @@logs.internal:6514\n", Outcome.Pass, "logs.internal over TLS")]
     [InlineData("$DefaultNetstreamDriver gtls\n$ActionSendStreamDriverMode 0\n*.* @@logs.internal:6514\n", Outcome.Fail, "in clear")]
-    [InlineData("$DefaultNetstreamDriver gtls\n$ActionSendStreamDriverMode 1\n*.* @@logs.internal:6514\n", Outcome.Fail, "nothing checks")]
+    [InlineData("$DefaultNetstreamDriver gtls\n$ActionSendStreamDriverMode 1\n$ActionSendStreamDriverAuthMode anon\n*.* @@logs.internal:6514\n", Outcome.Fail, "nothing checks")]
+    [InlineData("$DefaultNetstreamDriver gtls\n$ActionSendStreamDriverMode 1\n*.* action(type=\"omfwd\" target=\"a\" protocol=\"tcp\")\n", Outcome.Fail, "in clear")]
     [InlineData("*.* action(type=\"omrelp\" target=\"logs.internal\" tls=\"on\" tls.authmode=\"name\")\n", Outcome.Pass, "RELP over TLS")]
     [InlineData("*.* action(type=\"omrelp\" target=\"logs.internal\")\n", Outcome.Fail, "in clear")]
     [InlineData("global(DefaultNetstreamDriver=\"gtls\")\naction(type=\"omfwd\" target=\"a\" protocol=\"tcp\" streamdrivermode=\"1\" streamdriverauthmode=\"x509/certvalid\")\n", Outcome.Pass, "to a over TLS")]

@@ -1,5 +1,6 @@
 using Ratchet.Agent.Checks;
 using Ratchet.Agent.Probes;
+using Ratchet.Agent.Tests.Fixtures;
 
 namespace Ratchet.Agent.Tests.Checks.Ubuntu;
 
@@ -55,7 +56,7 @@ sealed class UbuntuHost : IDisposable
     /// <summary>The one finding of a rule with this verdict and these words in its message.</summary>
     public async Task<Finding> AssertAsync(ICheck check, Rule rule, Outcome outcome, string words)
     {
-        var findings = (await check.RunAsync(Machine(), CancellationToken.None)).Where(finding => finding.Rule == rule).ToArray();
+        var findings = (await check.RunAsync(Machine(), CancellationToken.None)).Note().Where(finding => finding.Rule == rule).ToArray();
         var finding = findings.FirstOrDefault(finding => finding.Outcome == outcome && finding.Message.Contains(words, StringComparison.Ordinal));
         Assert.True(finding is not null, string.Join('\n', findings.Select(finding => $"{finding.Outcome} {finding.Subject}: {finding.Message}")));
         return finding!;
