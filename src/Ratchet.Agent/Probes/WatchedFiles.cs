@@ -15,13 +15,18 @@ sealed class WatchedFiles
     /// <param name="looked">What the check looked at, from <paramref name="since"/> on.</param>
     public WatchedFiles(Machine machine, IEnumerable<string> looked, DateTimeOffset since)
     {
-        paths = [.. looked.Order(StringComparer.Ordinal).Take(Limit)];
+        paths = [.. looked.Order(StringComparer.Ordinal).Take(Limit + 1)];
+        AreAll = paths.Length <= Limit;
+        if (!AreAll) paths = paths[..Limit];
         state = StateOf(machine);
         // What was changed while the check looked may have been read before: the state is made to differ. A change in the future
         // (a clock that was set back) is none of these.
         var now = machine.Now;
         if (Array.Exists(paths, path => ChangedAt(machine, path) is { } time && time >= since && time <= now)) state = ~state;
     }
+
+    /// <summary>It looked at no more files than are watched.</summary>
+    public bool AreAll { get; }
 
     public bool HaveChanged(Machine machine) => StateOf(machine) != state;
 
