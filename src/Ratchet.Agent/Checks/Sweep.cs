@@ -6,64 +6,117 @@ namespace Ratchet.Agent.Checks;
 /// <summary>What one run of one check gave.</summary>
 /// <param name="Check">The check that ran.</param>
 /// <param name="Findings">At least one finding for each rule of the check.</param>
-/// <param name="Files">The files and directories that it looked at: when one of them changes, the verdict may.</param>
+/// <param name="Files">What it looked at: when one of them changes, the verdict may. Null where nobody asked, or it still runs against its limit.</param>
+/// <param name="Digest">Of live state (<see cref="ICheck.DigestAsync"/>), taken before the look: a change in between is seen as one next time.</param>
 /// <param name="Started">When it began to look.</param>
 /// <param name="Duration">Wall-clock time.</param>
-sealed record CheckRun(ICheck Check, IReadOnlyList<Finding> Findings, IReadOnlyCollection<string> Files, DateTimeOffset Started, TimeSpan Duration);
+sealed record CheckRun(ICheck Check, IReadOnlyList<Finding> Findings, WatchedFiles? Files, long? Digest, DateTimeOffset Started, TimeSpan Duration);
 
 /// <summary>
 /// Runs checks side by side, each under a time limit, and is the only catch around them. Its invariant: every rule yields at
 /// least one finding; an exception, a time-out or a forgotten rule is unknown, with the reason. Waived failures leave it marked.
 /// </summary>
-sealed class Sweep(Machine machine, TimeSpan timeLimit, Waivers waivers)
+/// <param name="isFollowed">Whether files and digests are kept, by which a change is noticed.</param>
+sealed class Sweep(Machine machine, TimeSpan timeLimit, Waivers waivers, bool isFollowed = false)
 {
     const int SubjectLimit = 512;
     const int MessageLimit = 1024;
+
+    /// <summary>What ends by itself when its time is over gets this long to do so.</summary>
+    static readonly TimeSpan Grace = TimeSpan.FromMilliseconds(500);
+
+    static readonly Lock Pool = new();
 
     // A check that ignored its time limit is not started a second time beside itself.
     readonly Dictionary<ICheck, Task> running = [];
 
     /// <summary>Runs the checks and returns one result each, in the order given.</summary>
-    public Task<CheckRun[]> RunAsync(IEnumerable<ICheck> checks, CancellationToken cancel)
+    public Task<CheckRun[]> RunAsync(IEnumerable<ICheck> checks, CancellationToken cancel) => Task.WhenAll(Start(checks, cancel));
+
+    /// <summary>Starts the checks. Each run ends by its time limit, and waits for no other.</summary>
+    public IReadOnlyList<Task<CheckRun>> Start(IEnumerable<ICheck> checks, CancellationToken cancel)
     {
         var host = machine.ForSweep();
-        return Task.WhenAll(checks.Select(check => RunOneAsync(check, host, cancel)));
+        return [.. checks.Select(check => RunOneAsync(check, host, cancel))];
     }
 
     async Task<CheckRun> RunOneAsync(ICheck check, Machine host, CancellationToken cancel)
     {
         var (now, started) = (machine.Now, Stopwatch.GetTimestamp());
-        var trace = new FileTrace();
-        var findings = await LookAsync(check, host.WithTrace(trace), cancel);
-        return new CheckRun(check, waivers.Apply(Complete(check, findings), machine.Now), trace.Paths, now, Stopwatch.GetElapsedTime(started));
+        var (findings, files, digest) = await LimitAsync(check, host, now, cancel);
+        return new CheckRun(check, waivers.Apply(Complete(check, findings), machine.Now), files, digest, now, Stopwatch.GetElapsedTime(started));
     }
 
-    async Task<IReadOnlyList<Finding>> LookAsync(ICheck check, Machine traced, CancellationToken cancel)
+    async Task<Sight> LimitAsync(ICheck check, Machine host, DateTimeOffset now, CancellationToken cancel)
     {
         lock (running)
             if (running.TryGetValue(check, out var last) && !last.IsCompleted)
-                return AllUnknown(check, "the run before this one has not ended");
+                return new Sight(AllUnknown(check, "the run before this one has not ended"), null, null);
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         limit.CancelAfter(timeLimit);
+        var look = Task.Run(() => LookAsync(check, host, now, limit.Token), CancellationToken.None);
+        lock (running) running[check] = look;
         try
         {
-            var run = Task.Run(() => check.RunAsync(traced, limit.Token), limit.Token);
-            lock (running) running[check] = run;
-            return await run.WaitAsync(timeLimit + TimeSpan.FromMilliseconds(500), cancel);
+            var sight = await look.WaitAsync(timeLimit + Grace, cancel);
+            cancel.ThrowIfCancellationRequested();
+            return sight;
         }
-        catch (Exception) when (cancel.IsCancellationRequested)
+        catch (TimeoutException)
         {
-            throw new OperationCanceledException(cancel);
+            Replace(look);
+            return new Sight(AllUnknown(check, TooLong), null, null);
         }
-        catch (Exception e) when (e is TimeoutException || limit.IsCancellationRequested)
+    }
+
+    /// <summary>Ends by itself when the limit is over, but where a system call hangs.</summary>
+    async Task<Sight> LookAsync(ICheck check, Machine host, DateTimeOffset now, CancellationToken limit)
+    {
+        var trace = new FileTrace();
+        IReadOnlyList<Finding> findings;
+        long? digest = null;
+        try
         {
-            return AllUnknown(check, $"not done within {timeLimit.TotalSeconds:0.#} s");
+            if (isFollowed) digest = await DigestAsync(check, host, limit);
+            findings = await check.RunAsync(host.WithTrace(trace), limit);
         }
         catch (Exception e)
         {
-            return AllUnknown(check, $"{e.Message} ({e.GetType().Name})");
+            findings = AllUnknown(check, limit.IsCancellationRequested ? TooLong : $"{e.Message} ({e.GetType().Name})");
+        }
+        return new Sight(findings, isFollowed ? new WatchedFiles(machine, trace.Paths, now) : null, digest);
+    }
+
+    /// <summary>The check's digest; null where it has none or it cannot be had: the run says what cannot be read.</summary>
+    public static async Task<long?> DigestAsync(ICheck check, Machine host, CancellationToken cancel)
+    {
+        try
+        {
+            return await check.DigestAsync(host, cancel);
+        }
+        catch (Exception) when (!cancel.IsCancellationRequested)
+        {
+            return null;
         }
     }
+
+    /// <summary>A thread that a check holds against its limit is lost to all others: until it is back, there may be one more.</summary>
+    static void Replace(Task look)
+    {
+        More(1);
+        _ = look.ContinueWith(_ => More(-1), TaskScheduler.Default);
+
+        static void More(int count)
+        {
+            lock (Pool)
+            {
+                ThreadPool.GetMinThreads(out var workers, out var ports);
+                ThreadPool.SetMinThreads(workers + count, ports);
+            }
+        }
+    }
+
+    string TooLong => $"not done within {timeLimit.TotalSeconds:0.#} s";
 
     static Finding[] AllUnknown(ICheck check, string reason) =>
         [.. check.Rules.Select(rule => Finding.Unknown(rule, rule.Area, "could not look: " + reason))];
@@ -83,4 +136,7 @@ sealed class Sweep(Machine machine, TimeSpan timeLimit, Waivers waivers)
             }),
         ];
     }
+
+    /// <summary>What one look saw.</summary>
+    readonly record struct Sight(IReadOnlyList<Finding> Findings, WatchedFiles? Files, long? Digest);
 }

@@ -35,6 +35,7 @@ static class RunVerb
         var sweeper = new Sweeper(settings, setup.Checks(settings), machine, ledger, speaker, new Verdicts(settings.State, machine.Now), maintenance, journal);
         maintenance.Follow(settings.Maintenance, sweeper.Announce);
         await sweeper.SweepAsync(isSnapshot: true, cancel);
+        await sweeper.CompleteAsync();
         if (Delivery.Start(settings.Logstash, ledger, machine.Clock, journal) is { } delivery) await delivery.StopAsync(wait);
         var left = ledger.WaitingCount;
         if (left > 0) journal.Warning("{Count} batches are left in the spool", left);

@@ -55,6 +55,9 @@ sealed class Machine
     /// <summary>The same machine, for what changes all the time (logs, counters): a change of it does not start the check again.</summary>
     public Machine Unwatched() => new(this, null, shared);
 
+    /// <summary>Who looks through this machine depends on these files as if he had looked at them.</summary>
+    public void DependOn(FileTrace files) => trace?.Add(files);
+
     /// <summary>The same machine for one sweep: what <see cref="ShareAsync"/> looks at, it looks at once.</summary>
     public Machine ForSweep() => new(this, trace, new SharedLooks());
 

@@ -92,8 +92,9 @@ sealed class AgentService : IDisposable
         FollowKeyRequest(KeyRotation.Rotate, "the signing key is now {KeyId:l}", ledger.RotateKey);
         // What is still bad at the end of a window is told at once.
         if (maintenance.Follow(settings.Maintenance, sweeper.Announce)) nextSweep = default;
+        sweeper.TakeLate();
         var now = machine.Now;
-        if (IsDue(nextSweep, settings.Interval, now)) await SweepAsync(now, cancel);
+        if (!sweeper.IsSweeping && IsDue(nextSweep, settings.Interval, now)) await SweepAsync(now, cancel);
         else if (IsDue(nextDigest, DigestInterval, now))
         {
             await sweeper.FollowDigestsAsync(cancel);

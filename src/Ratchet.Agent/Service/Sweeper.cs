@@ -10,49 +10,77 @@ using Serilog;
 namespace Ratchet.Agent.Service;
 
 /// <summary>
-/// The work on one configuration: sweeps, compares, records. <see cref="AgentService"/> says when.
+/// The work on one configuration: sweeps, compares, records. <see cref="AgentService"/> says when. What is there is recorded: a check
+/// that takes long is left under way, and its verdicts are recorded when they come.
 /// </summary>
 sealed class Sweeper(Settings settings, IReadOnlyList<ICheck> checks, Machine machine, Ledger ledger, Speaker speaker, Verdicts verdicts, Maintenance maintenance, ILogger journal)
 {
     static readonly TimeSpan CheckLimit = TimeSpan.FromSeconds(30);
 
-    readonly Sweep sweep = new(machine, CheckLimit, new Waivers(settings.Waivers));
-    readonly FileWatch watch = new(machine);
+    /// <summary>How long verdicts wait for those of other checks, so that a sweep is mostly one batch.</summary>
+    static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+
+    /// <summary>What is asked each second, and each 15 s, takes milliseconds: who takes longer hangs.</summary>
+    static readonly TimeSpan FollowPatience = TimeSpan.FromSeconds(1);
+
+    readonly Sweep sweep = new(machine, CheckLimit, new Waivers(settings.Waivers), isFollowed: true);
+    readonly Round<bool> files = new(FollowPatience);
+    readonly Round<long?> digests = new(FollowPatience);
     readonly Dictionary<ICheck, CheckRun> latest = [];
-    readonly Dictionary<ICheck, long?> digests = [];
+    readonly List<OpenRun> underWay = [];
     readonly ILogger records = RecordSink.NewLogger(ledger);
+    OpenSweep? open;
 
     /// <summary>All findings as of the last run of each check.</summary>
-    public IReadOnlyList<Finding> Findings => [.. latest.Values.SelectMany(run => run.Findings)];
+    public IReadOnlyList<Finding> Findings => [.. checks.Where(latest.ContainsKey).SelectMany(check => latest[check].Findings)];
 
+    /// <summary>When the last whole sweep ended.</summary>
     public DateTimeOffset? LastSweep { get; private set; }
 
-    /// <summary>Runs every check and records what changed, or everything, and the heartbeat.</summary>
+    /// <summary>A sweep has begun, and some check of it has not ended.</summary>
+    public bool IsSweeping => open is not null;
+
+    /// <summary>
+    /// Runs every check and records what changed, or everything; the heartbeat when the last of them has ended. Those that take long
+    /// go on after this: <see cref="TakeLate"/>.
+    /// </summary>
     public async Task SweepAsync(bool isSnapshot, CancellationToken cancel)
     {
-        var (started, processor) = (Stopwatch.GetTimestamp(), Environment.CpuUsage.TotalTime);
-        var runs = await RunAsync(checks, cancel);
-        LastSweep = machine.Now;
-        var times = runs.ToDictionary(run => run.Check.Rules[0].Area, run => run.Duration);
-        Record(runs, isSnapshot, () => Payload.OfSweep(
-            new SweepReport(Findings, settings.Interval, Stopwatch.GetElapsedTime(started), Environment.CpuUsage.TotalTime - processor, ledger.Head, ledger.WaitingCount, times), speaker, machine.Now));
-        // At rest the service needs little: what the sweep took goes back to the system, for a few milliseconds each interval.
-        ResidentCode.Release();
-        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
-        Libc.ReleaseMemory();
+        open = new OpenSweep(isSnapshot, Stopwatch.GetTimestamp(), Environment.CpuUsage.TotalTime);
+        // What looks at a change just now need not look twice.
+        for (var i = 0; i < underWay.Count; i++) underWay[i] = underWay[i] with { IsSweep = true };
+        await RunAsync(checks, isSweep: true, cancel);
+    }
+
+    /// <summary>Records the verdicts of checks that took long and have ended since.</summary>
+    public void TakeLate()
+    {
+        if (underWay.Exists(run => run.Run.IsCompleted)) Take();
+    }
+
+    /// <summary>Waits for all that is under way; each check ends by its limit.</summary>
+    public async Task CompleteAsync()
+    {
+        while (underWay.Count > 0)
+        {
+            await Task.WhenAny(underWay.Select(run => run.Run));
+            Take();
+        }
     }
 
     /// <summary>Runs the checks whose files changed, and records what that changed. Returns whether there were any.</summary>
-    public async Task<bool> FollowFilesAsync(CancellationToken cancel) => await RerunAsync(watch.Changed(), cancel);
+    public async Task<bool> FollowFilesAsync(CancellationToken cancel)
+    {
+        var asked = await files.AskAsync(Idle(checks).Where(check => latest.GetValueOrDefault(check)?.Files is not null), check => Task.FromResult(latest[check].Files!.HaveChanged(machine)), cancel);
+        return await RerunAsync([.. asked.Where(one => one.Answer).Select(one => one.Check)], cancel);
+    }
 
     /// <summary>Runs the checks whose digest of live state changed. Returns whether there were any.</summary>
     public async Task<bool> FollowDigestsAsync(CancellationToken cancel)
     {
-        var changed = new List<ICheck>();
         var shared = machine.ForSweep();
-        foreach (var check in checks)
-            if (latest.ContainsKey(check) && await DigestAsync(check, shared, cancel) is { } digest && digest != digests.GetValueOrDefault(check)) changed.Add(check);
-        return await RerunAsync(changed, cancel);
+        var asked = await digests.AskAsync(Idle(checks).Where(latest.ContainsKey), check => Sweep.DigestAsync(check, shared, cancel), cancel);
+        return await RerunAsync([.. asked.Where(one => one.Answer is { } digest && digest != latest[one.Check].Digest).Select(one => one.Check)], cancel);
     }
 
     /// <summary>
@@ -63,7 +91,7 @@ sealed class Sweeper(Settings settings, IReadOnlyList<ICheck> checks, Machine ma
     {
         if (maintenance.InForce.Count > 0) return false;
         var now = machine.Now;
-        var due = checks.Where(check => latest.TryGetValue(check, out var run) && verdicts.DueBetween(run.Started, now, check.Rules, settings.Alerts).Any()).ToList();
+        var due = Idle(checks).Where(check => latest.TryGetValue(check, out var run) && verdicts.DueBetween(run.Started, now, check.Rules, settings.Alerts).Any()).ToList();
         return await RerunAsync(due, cancel, "an alert is due");
     }
 
@@ -74,43 +102,72 @@ sealed class Sweeper(Settings settings, IReadOnlyList<ICheck> checks, Machine ma
     {
         if (changed.Count == 0) return false;
         journal.Information("looking again at {Areas:l}: {Reason:l}", string.Join(", ", changed.Select(check => check.Rules[0].Area)), reason);
-        Record(await RunAsync(changed, cancel), isSnapshot: false, heartbeat: null);
+        await RunAsync(changed, isSweep: false, cancel);
         return true;
     }
 
-    async Task<CheckRun[]> RunAsync(IReadOnlyList<ICheck> some, CancellationToken cancel)
+    async Task RunAsync(IEnumerable<ICheck> some, bool isSweep, CancellationToken cancel)
     {
-        // The digest is taken before the look: a change in between is seen as one next time.
-        var shared = machine.ForSweep();
-        foreach (var check in some) digests[check] = await DigestAsync(check, shared, cancel);
-        var runs = await sweep.RunAsync(some, cancel);
-        foreach (var run in runs)
-        {
-            latest[run.Check] = run;
-            watch.Follow(run);
-        }
-        return runs;
-    }
-
-    static async Task<long?> DigestAsync(ICheck check, Machine shared, CancellationToken cancel)
-    {
+        var idle = Idle(some).ToArray();
+        var runs = sweep.Start(idle, cancel);
+        underWay.AddRange(idle.Zip(runs, (check, run) => new OpenRun(check, run, isSweep)));
         try
         {
-            return await check.DigestAsync(shared, cancel);
+            await Task.WhenAll(runs).WaitAsync(Patience, cancel);
         }
-        catch (Exception) when (!cancel.IsCancellationRequested)
+        catch (TimeoutException)
         {
-            // The run itself, under the sweep's catch, says what cannot be read.
-            return null;
+            // The others' verdicts do not wait for it.
         }
+        Take();
     }
 
-    void Record(CheckRun[] runs, bool isSnapshot, Func<JsonObject>? heartbeat)
+    /// <summary>No check runs beside itself.</summary>
+    IEnumerable<ICheck> Idle(IEnumerable<ICheck> some) => some.Where(check => !underWay.Exists(run => run.Check == check));
+
+    void Take()
+    {
+        // Completion is asked once: a run may end at any moment.
+        var ended = underWay.Where(run => run.Run.IsCompleted).ToList();
+        underWay.RemoveAll(ended.Contains);
+        foreach (var run in ended) latest[run.Check] = run.Run.GetAwaiter().GetResult();
+        if (open is not { } sweeping || underWay.Exists(run => run.IsSweep))
+        {
+            Record(ended, heartbeat: null);
+            return;
+        }
+        LastSweep = machine.Now;
+        Record(ended, () => Heartbeat(sweeping));
+        open = null;
+        Rest();
+    }
+
+    JsonObject Heartbeat(OpenSweep sweeping)
+    {
+        var times = latest.ToDictionary(run => run.Key.Rules[0].Area, run => run.Value.Duration);
+        return Payload.OfSweep(
+            new SweepReport(Findings, settings.Interval, Stopwatch.GetElapsedTime(sweeping.Started), Environment.CpuUsage.TotalTime - sweeping.Processor, ledger.Head, ledger.WaitingCount, times), speaker, machine.Now);
+    }
+
+    /// <summary>At rest the service needs little: what the sweep took goes back to the system, for a few milliseconds each interval.</summary>
+    static void Rest()
+    {
+        ResidentCode.Release();
+        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+        Libc.ReleaseMemory();
+    }
+
+    void Record(IReadOnlyList<OpenRun> ended, Func<JsonObject>? heartbeat)
     {
         var now = machine.Now;
-        var alerting = new Alerting(settings.Alerts, maintenance.InForce.Count > 0, IsSweep: heartbeat is not null);
-        var judged = runs.SelectMany(run => verdicts.Compare(run.Check.Rules, run.Findings, now, alerting)).ToList();
-        var shipped = judged.Where(finding => finding.IsNews || (isSnapshot && !finding.IsGone)).ToList();
+        var (judged, shipped) = (new List<JudgedFinding>(), new List<JudgedFinding>());
+        foreach (var run in ended)
+        {
+            var alerting = new Alerting(settings.Alerts, maintenance.InForce.Count > 0, run.IsSweep);
+            var compared = verdicts.Compare(run.Check.Rules, latest[run.Check].Findings, now, alerting);
+            judged.AddRange(compared);
+            shipped.AddRange(compared.Where(finding => finding.IsNews || (run.IsSweep && open is { IsSnapshot: true } && !finding.IsGone)));
+        }
         var payloads = shipped.Select(finding => Payload.Of(finding.Finding, speaker, now, finding.Transition)).ToList();
         if (heartbeat is not null) payloads.Add(heartbeat());
         Tell(judged);
@@ -149,4 +206,11 @@ sealed class Sweeper(Settings settings, IReadOnlyList<ICheck> checks, Machine ma
             return false;
         }
     }
+
+    /// <summary>A check that was started.</summary>
+    /// <param name="IsSweep">As a part of the open sweep, not because something changed.</param>
+    sealed record OpenRun(ICheck Check, Task<CheckRun> Run, bool IsSweep);
+
+    /// <summary>A sweep that has begun: when, and what CPU time the process had used by then.</summary>
+    sealed record OpenSweep(bool IsSnapshot, long Started, TimeSpan Processor);
 }

@@ -11,7 +11,13 @@ public sealed class SharedLooksTests : IDisposable
     readonly Folder folder = new();
     int looks;
 
-    public SharedLooksTests() => folder.Write("state", "good");
+    readonly Machine machine;
+
+    public SharedLooksTests()
+    {
+        folder.Write("state", "good");
+        machine = new Machine(folder.Path, (_, _, _) => throw new CommandException("no commands"));
+    }
 
     public void Dispose() => folder.Dispose();
 
@@ -22,11 +28,12 @@ public sealed class SharedLooksTests : IDisposable
         ICheck[] checks = [Sharing(One), Sharing(Two)];
         var runs = await sweep.RunAsync(checks, CancellationToken.None);
         Assert.All(runs, run => Assert.Equal("good", Assert.Single(run.Findings).Message));
-        Assert.All(runs, run => Assert.Contains("/state", run.Files));
         Assert.Equal(1, looks);
+        Assert.All(runs, run => Assert.False(run.Files!.HaveChanged(machine)));
 
         // The next sweep looks anew, also where one of them runs alone.
         folder.Write("state", "bad");
+        Assert.All(runs, run => Assert.True(run.Files!.HaveChanged(machine)));
         Assert.Equal("bad", Assert.Single((await sweep.RunAsync([checks[1]], CancellationToken.None))[0].Findings).Message);
         Assert.Equal(2, looks);
     }
@@ -40,7 +47,7 @@ public sealed class SharedLooksTests : IDisposable
         Assert.All(runs, run => Assert.Equal((Outcome.Unknown, "could not look: no (IOException)"), (run.Findings[0].Outcome, run.Findings[0].Message)));
     }
 
-    Sweep NewSweep() => new(new Machine(folder.Path, (_, _, _) => throw new CommandException("no commands")), TimeSpan.FromSeconds(10), new Waivers([]));
+    Sweep NewSweep() => new(machine, TimeSpan.FromSeconds(10), new Waivers([]), isFollowed: true);
 
     SmallCheck Sharing(Rule rule) => new(async (machine, _) => [Finding.Pass(rule, "s", await machine.ShareAsync("key", ReadAsync))], rule);
 

@@ -1,3 +1,4 @@
+using Ratchet.Agent.Checks.Access.Sudo;
 using Ratchet.Agent.Checks.Postgresql;
 using Ratchet.Agent.Checks.Sshd;
 using Ratchet.Agent.Configuration;
@@ -13,6 +14,7 @@ namespace Ratchet.Agent.Checks.Access;
 sealed class AccessCheck(Settings settings, SshdSurvey sshd, ServerClient postgresql) : ICheck
 {
     readonly LastLogins logins = new(settings.Access.Inactive);
+    readonly Kept<Sudoers?> sudoers = new();
 
     public IReadOnlyList<Rule> Rules => AccessRules.All;
 
@@ -21,7 +23,7 @@ sealed class AccessCheck(Settings settings, SshdSurvey sshd, ServerClient postgr
         var host = Speaker.Of(machine, settings.Host).Name;
         var names = await sshd.AccountsAsync(machine, cancel);
         var view = new AccessView(machine, HostName(machine), new Register(settings.Access, host, settings.Roles),
-            await HostAccounts.ReadAsync(machine, sshd, cancel), names, await ClusterRoles.ReadAsync(machine, postgresql, cancel));
+            await HostAccounts.ReadAsync(machine, sshd, cancel), names, await ClusterRoles.ReadAsync(machine, postgresql, cancel), sudoers);
         var history = await logins.AskAsync(machine, names, cancel);
         return Alike.Merge(
         [

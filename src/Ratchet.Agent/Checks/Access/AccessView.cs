@@ -15,11 +15,11 @@ sealed class AccessView
     readonly Lazy<SudoRights?> rights;
     readonly Lazy<IReadOnlyList<Session>> sessions;
 
-    public AccessView(Machine machine, string host, Register register, HostAccounts accounts, Accounts names, IReadOnlyList<ClusterRoles> clusters)
+    public AccessView(Machine machine, string host, Register register, HostAccounts accounts, Accounts names, IReadOnlyList<ClusterRoles> clusters, Kept<Sudoers?> kept)
     {
         (Machine, Register, Accounts, Names, Clusters) = (machine, register, accounts, names, clusters);
         (Now, Today) = (machine.Now, DateOnly.FromDateTime(machine.Now.UtcDateTime));
-        sudoers = new(() => Sudo.Sudoers.Read(machine, host));
+        sudoers = new(() => kept.Of(machine, host, watched => Sudo.Sudoers.Read(watched, host)));
         rights = new(() => Sudoers is { } files ? new SudoRights(files, names, host, Now) : null);
         var quiet = machine.Unwatched();
         sessions = new(() => quiet.ReadText("/proc/1/comm") is null

@@ -33,6 +33,9 @@ sealed class ClusterFacts(Machine machine, Cluster cluster)
     /// <summary>The host's own addresses, loopback left out.</summary>
     public AddressSet Own { get; init; } = new();
 
+    /// <summary>pg_hba.conf as the last sweep read it.</summary>
+    public Kept<HbaFile> KeptHba { get; init; } = new();
+
     /// <summary>Asks a listener for TLS.</summary>
     public required Func<IPEndPoint, Task<PostgresOffer>> AskForTls { get; init; }
 
@@ -101,7 +104,15 @@ sealed class ClusterFacts(Machine machine, Cluster cluster)
     }
 
     /// <summary>pg_hba.conf as it stands in the file.</summary>
-    public HbaFile Hba => hba ??= HbaFile.Read(machine, PathOf("hba_file"), cluster.Major ?? throw new IOException("its version is not known"));
+    public HbaFile Hba
+    {
+        get
+        {
+            if (hba is not null) return hba;
+            var (path, major) = (PathOf("hba_file"), cluster.Major ?? throw new IOException("its version is not known"));
+            return hba = KeptHba.Of(machine, (path, major), watched => HbaFile.Read(watched, path, major));
+        }
+    }
 
     HbaFile? hba;
 

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net;
 using Ratchet.Agent.Configuration;
 using Ratchet.Agent.Probes;
@@ -11,6 +12,7 @@ namespace Ratchet.Agent.Checks.Postgresql;
 sealed class PostgresCheck(PostgresqlSettings settings, ServerClient client) : ICheck
 {
     readonly TlsMemory offers = new();
+    readonly ConcurrentDictionary<string, Kept<HbaFile>> hbaFiles = new();
     volatile IReadOnlyList<Cluster> seen = [];
 
     public PostgresCheck(PostgresqlSettings settings) : this(settings, new ServerClient(settings.Role))
@@ -54,7 +56,7 @@ sealed class PostgresCheck(PostgresqlSettings settings, ServerClient client) : I
         var (answer, mute) = await AskAsync(machine, cluster, cancel);
         var facts = new ClusterFacts(machine, cluster)
         {
-            Answer = answer, Mute = mute, Own = own,
+            Answer = answer, Mute = mute, Own = own, KeptHba = hbaFiles.GetOrAdd(cluster.Data, _ => new Kept<HbaFile>()),
             AskForTls = server => offers.AskAsync(machine, cluster, server, answer?.LoadedAt, cancel),
         };
         var (tls, hba, live, setting) = (new TlsVerdicts(facts), new HbaVerdicts(facts), new LiveVerdicts(facts, settings.Reach), new SettingVerdicts(facts));

@@ -27,8 +27,11 @@ sealed class AptSurvey
 {
     const string Status = "/var/lib/dpkg/status", Journal = "/var/lib/dpkg/updates";
 
+    /// <summary>What is installed is held in memory: all packages of the archive would have 100 MB here.</summary>
+    const long StatusLimit = 128 << 20;
+
     readonly Lock guard = new();
-    (int Stamp, AptState State)? known;
+    (int Stamp, AptState? State, string? Problem)? known;
 
     /// <exception cref="IOException">dpkg's own files cannot be read.</exception>
     /// <exception cref="FormatException">They are damaged, or dpkg was interrupted.</exception>
@@ -37,11 +40,13 @@ sealed class AptSurvey
         lock (guard)
         {
             var stamp = Stamp(machine, codename);
-            if (known is { } last && last.Stamp == stamp) return last.State;
-            var state = Read(machine, codename);
-            // A file that was changed while it was read is read again.
-            known = stamp == Stamp(machine, codename) ? (stamp, state) : null;
-            return state;
+            if (known?.Stamp != stamp)
+            {
+                var (state, problem) = TryRead(machine, codename);
+                // A file that was changed while it was read is read again.
+                known = (stamp == Stamp(machine, codename) ? stamp : ~stamp, state, problem);
+            }
+            return known.Value.State ?? throw new FormatException(known.Value.Problem);
         }
     }
 
@@ -54,6 +59,19 @@ sealed class AptSurvey
         return stamp.ToHashCode();
     }
 
+    /// <summary>What is malformed is so until it changes: a huge file is read once.</summary>
+    static (AptState? State, string? Problem) TryRead(Machine machine, string codename)
+    {
+        try
+        {
+            return (Read(machine, codename), null);
+        }
+        catch (FormatException e)
+        {
+            return (null, e.Message);
+        }
+    }
+
     static AptState Read(Machine machine, string codename)
     {
         if ((machine.List(Journal) ?? []).Any(name => name.All(char.IsAsciiDigit))) throw new FormatException($"{Journal}: dpkg is at work or was interrupted; dpkg --configure -a ends it");
@@ -62,7 +80,7 @@ sealed class AptSurvey
         ControlFile.Read(file, Status, package =>
         {
             if (IsInstalled(package.Status)) installed[(package.Package, package.Architecture)] = package;
-        });
+        }, StatusLimit);
         var kernels = installed.Values.Where(package => package.Package.StartsWith("linux-image-", StringComparison.Ordinal)).DistinctBy(package => package.Package).ToDictionary(package => package.Package, package => package.Version);
         var unattended = installed.Values.FirstOrDefault(package => package.Package == "unattended-upgrades").Version;
         try

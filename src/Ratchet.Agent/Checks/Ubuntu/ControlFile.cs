@@ -15,17 +15,18 @@ static class ControlFile
     const int LineLimit = 64 << 10;
 
     // More than any archive has; a list that grows beyond is not read to its end.
-    const long SizeLimit = 1L << 30;
+    const long SizeLimit = 512L << 20;
 
-    /// <exception cref="FormatException">It is cut off, or no file of paragraphs.</exception>
-    public static void Read(Stream stream, string path, Action<PackageParagraph> take)
+    /// <param name="limit">Most bytes, unpacked, that are read.</param>
+    /// <exception cref="FormatException">It is cut off, or no file of paragraphs, or longer.</exception>
+    public static void Read(Stream stream, string path, Action<PackageParagraph> take, long limit = SizeLimit)
     {
         var (buffer, filled, total, skipping) = (new byte[LineLimit], 0, 0L, false);
         var (paragraph, count) = (default(PackageParagraph), 0);
         while (stream.Read(buffer.AsSpan(filled)) is > 0 and var read)
         {
             (filled, total) = (filled + read, total + read);
-            if (total > SizeLimit) throw new FormatException($"{path}: has more than the {SizeLimit} bytes that are read");
+            if (total > limit) throw new FormatException($"{path}: has more than the {limit} bytes that are read");
             var rest = buffer.AsSpan(0, filled);
             while (rest.IndexOf((byte)'\n') is >= 0 and var end)
             {

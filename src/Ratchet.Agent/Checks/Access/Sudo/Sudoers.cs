@@ -44,7 +44,7 @@ sealed class Sudoers
 
     void ReadFile(Machine machine, string path, int depth)
     {
-        if (depth > DepthLimit || ++files > FileLimit) throw new IOException($"{path}: too many files include each other");
+        if (depth > DepthLimit || ++files > FileLimit) throw new FormatException($"{path}: too many files include each other");
         string? text;
         try
         {
@@ -74,7 +74,7 @@ sealed class Sudoers
         {
             Problems.Add($"{path}:{number}: {e.Message}");
         }
-        if (privileges.Count + aliases.Count > PrivilegeLimit) throw new IOException($"{path}: has more than {PrivilegeLimit} rules");
+        if (privileges.Count + aliases.Count > PrivilegeLimit) throw new FormatException($"{path}: has more than {PrivilegeLimit} rules");
     }
 
     void Take(SudoLine line, string text, string path, int number)

@@ -52,7 +52,7 @@ public sealed class SudoersTests : IDisposable
     public void Files_that_include_each_other_end()
     {
         host.Sudoers("@include /etc/sudoers\n@include /etc/sudoers\n");
-        Assert.Throws<IOException>(() => Sudoers.Read(host.Machine, "web01"));
+        Assert.Throws<FormatException>(() => Sudoers.Read(host.Machine, "web01"));
     }
 
     [Fact]
