@@ -8,15 +8,18 @@ namespace Ratchet.Agent.Checks.Aws;
 /// Asks the metadata service, and where the site wants it the EC2 API, and remembers: a sweep costs nothing. One for the process, so
 /// that a reload and the records use what was verified before.
 /// </summary>
-sealed class AwsSurvey
+/// <param name="patience">How long a sweep waits for answers: who is slow delays no other check, and is judged when it has spoken.</param>
+sealed class AwsSurvey(TimeSpan? patience = null)
 {
     static readonly TimeSpan Lifetime = TimeSpan.FromHours(1), ProblemLifetime = TimeSpan.FromMinutes(15);
 
     /// <summary>Each request without a token counts in the account's MetadataNoToken metric, by which its owner looks for users of the first version.</summary>
     static readonly TimeSpan TokenlessLifetime = TimeSpan.FromDays(1);
 
-    /// <summary>How long a sweep waits for answers; how long they are waited for at all.</summary>
-    static readonly TimeSpan Patience = TimeSpan.FromSeconds(5), AnswerLimit = TimeSpan.FromSeconds(30);
+    /// <summary>How long answers are waited for at all.</summary>
+    static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(30);
+
+    readonly TimeSpan patience = patience ?? TimeSpan.FromSeconds(3);
 
     readonly Lock gate = new();
     AwsSettings? asked;
@@ -45,22 +48,19 @@ sealed class AwsSurvey
             }
             look = running;
         }
-        await Task.WhenAny(look, Task.Delay(Patience, cancel));
+        await Task.WhenAny(look, Task.Delay(patience, cancel));
         cancel.ThrowIfCancellationRequested();
         lock (gate)
         {
             if (look.IsCompletedSuccessfully) return look.Result;
             isMissed = true;
-            return last is not null && asked == settings ? last : AwsFacts.Nothing(machine.Now, $"the instance metadata service has not answered within {Patience.TotalSeconds:0} s", settings.Api);
+            return last is not null && asked == settings ? last : AwsFacts.Nothing(machine.Now, $"the instance metadata service has not answered within {patience.TotalSeconds:0.#} s", settings.Api);
         }
     }
 
     /// <summary>What is attested of this instance: by the EC2 API where it is asked, else by the file.</summary>
-    public async Task<Told<Attestation>> AttestationAsync(Machine machine, Ec2Host host, AwsSettings settings, CancellationToken cancel)
-    {
-        var facts = await LookAsync(machine, host, settings, cancel);
-        return facts.Api ?? AttestationFile.Look(machine, settings, host, facts.Identity.Value?.Place);
-    }
+    public static Told<Attestation> Attested(Machine machine, Ec2Host host, AwsSettings settings, AwsFacts facts) =>
+        facts.Api ?? AttestationFile.Look(machine, settings, host, facts.Identity.Value?.Place);
 
     /// <summary>Asks at the start of the service, so that already its first record says where it stands.</summary>
     public async Task LearnPlaceAsync(Machine machine, AwsSettings settings, CancellationToken cancel)
@@ -87,8 +87,9 @@ sealed class AwsSurvey
         {
             facts = await AskAsync(machine, host, settings, at, limit.Token);
         }
-        catch (Exception e) when (e is IOException or FormatException or OperationCanceledException)
+        catch (Exception e)
         {
+            // Nobody else would hear of it: this is not the sweep's own task.
             facts = AwsFacts.Nothing(at, e is OperationCanceledException ? $"the answers take longer than {AnswerLimit.TotalSeconds:0} s" : e.Message, settings.Api);
         }
         lock (gate)
