@@ -40,7 +40,7 @@ static class GroupVerdicts
 
     /// <summary>A client's UDP port comes and goes; raw sockets have no ports.</summary>
     static bool CanBeTouched(Listener listener, PortSurvey survey) =>
-        listener.Reach != Reach.Loopback && listener.Protocol is Protocol.Tcp or Protocol.Udp or Protocol.Sctp && (listener.Protocol != Protocol.Udp || !survey.Ephemeral.Contains(listener.Port));
+        listener.Reach != Reach.Loopback && listener.Protocol is Protocol.Tcp or Protocol.Udp or Protocol.Sctp && (listener.Protocol != Protocol.Udp || listener.Socket is not null || !survey.Ephemeral.Contains(listener.Port));
 
     /// <summary>Null where no rule opens it.</summary>
     static Finding? Judge(Listener listener, IReadOnlyList<GroupRule> rules, CallerPolicy policy, Attestation attestation)
