@@ -2,6 +2,7 @@ using System.CommandLine;
 using Ratchet.Agent.Checks;
 using Ratchet.Agent.Checks.Access;
 using Ratchet.Agent.Checks.Alerts;
+using Ratchet.Agent.Checks.Aws;
 using Ratchet.Agent.Checks.Disk;
 using Ratchet.Agent.Checks.Jvm;
 using Ratchet.Agent.Checks.Ossec;
@@ -41,14 +42,16 @@ return await root.Parse(args).InvokeAsync(new InvocationConfiguration { ProcessT
 sealed partial class Program
 {
     /// <summary>Every check stands here, once: nothing is found by scanning.</summary>
-    public static IReadOnlyList<ICheck> NewChecks(Settings settings)
+    /// <param name="aws">What is known of the cloud; null: nothing yet.</param>
+    public static IReadOnlyList<ICheck> NewChecks(Settings settings, AwsSurvey? aws = null)
     {
+        aws ??= new AwsSurvey();
         // Looked at by two checks each. Sockets without a holder are remembered for whoever looks at the listeners.
         var (java, sshd, postgresql) = (new JavaProcesses(), new SshdSurvey(settings.Ssh), new ServerClient(settings.Postgresql.Role));
         var orphans = new HashSet<ulong>();
         return
         [
-            new DiskCheck(settings),
+            new DiskCheck(settings, aws),
             new PortsCheck(settings, orphans),
             new TlsCheck(settings, orphans),
             new SshdCheck(sshd),
@@ -59,6 +62,7 @@ sealed partial class Program
             new AccessCheck(settings, sshd, postgresql),
             new UbuntuCheck(settings),
             new SaltCheck(settings.Salt),
+            new AwsCheck(settings, aws, orphans),
             new Waivers(settings.Waivers),
             new AlertsCheck(settings),
         ];

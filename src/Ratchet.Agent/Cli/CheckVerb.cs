@@ -25,7 +25,7 @@ static class CheckVerb
             var machine = Open(arguments.GetValue(root)!);
             var areas = (arguments.GetValue(only) ?? []).SelectMany(list => list.Split(',')).ToHashSet();
             var findings = await SweepAsync(setup.Checks(settings), areas, machine, settings, cancel);
-            Print(arguments.GetValue(format)!, findings, Speaker.Of(machine, settings.Host), machine.Now);
+            Print(arguments.GetValue(format)!, findings, Speaker.Of(machine, settings.Host, setup.Aws.Cloud), machine.Now);
             return ExitCode(findings);
         }));
         return verb;

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Ratchet.Agent.Checks.Aws;
 using Ratchet.Agent.Configuration;
 using Ratchet.Agent.Probes;
 using Ratchet.Agent.Records;
@@ -65,7 +66,7 @@ static class KeyVerb
         if (free is not null)
         {
             await free.DisposeAsync();
-            using var ledger = Ledger.Open(settings.State, SpeakerOf(settings), TimeProvider.System);
+            using var ledger = LedgerOf(settings);
             own(ledger);
             return true;
         }
@@ -86,6 +87,14 @@ static class KeyVerb
 
     static Speaker SpeakerOf(Settings settings) => Speaker.Of(new Machine("/", Probes.Command.RunAsync), settings.Host);
 
+    /// <summary>For who writes records, which say where in the cloud the host stands.</summary>
+    static Ledger LedgerOf(Settings settings)
+    {
+        var aws = new AwsSurvey();
+        aws.LearnPlaceAsync(new Machine("/", Probes.Command.RunAsync), settings.Aws, CancellationToken.None).GetAwaiter().GetResult();
+        return Ledger.Open(settings.State, SpeakerOf(settings) with { Cloud = aws.Cloud }, TimeProvider.System);
+    }
+
     static PublicKey PublicKeyOf(Settings settings)
     {
         var speaker = SpeakerOf(settings);
@@ -93,7 +102,7 @@ static class KeyVerb
         if (key is not null) return key.ToPublicKey(speaker.Name);
         if (new Machine("/", Probes.Command.RunAsync).Stamp(Path.GetFullPath(Path.Combine(settings.State, "chain.json"))) != 0)
             throw new IOException($"{settings.State}: has a chain and no key. Where the key is a credential of the service, ask with it: systemd-run --pipe -p LoadCredentialEncrypted={SealedKey.Name} ratchet-agent key show. Else it is lost: the next start of the service makes a new one and says so");
-        using var ledger = Ledger.Open(settings.State, speaker, TimeProvider.System);
+        using var ledger = LedgerOf(settings);
         return ledger.PublicKey;
     }
 

@@ -28,7 +28,8 @@ static class RunVerb
     {
         using var journal = NewJournal();
         var machine = new Machine("/", Probes.Command.RunAsync);
-        var speaker = Speaker.Of(machine, settings.Host);
+        await setup.Aws.LearnPlaceAsync(machine, settings.Aws, cancel);
+        var speaker = Speaker.Of(machine, settings.Host, setup.Aws.Cloud);
         StateOwner.Demand(settings.State);
         using var ledger = Ledger.Open(settings.State, speaker, machine.Clock);
         var maintenance = new Maintenance(settings.State, machine, speaker, journal);
@@ -47,7 +48,8 @@ static class RunVerb
         var settings = setup.Load(arguments).Settings;
         using var journal = NewJournal();
         var machine = new Machine("/", Probes.Command.RunAsync);
-        var speaker = Speaker.Of(machine, settings.Host);
+        await setup.Aws.LearnPlaceAsync(machine, settings.Aws, CancellationToken.None);
+        var speaker = Speaker.Of(machine, settings.Host, setup.Aws.Cloud);
         StateOwner.Demand(settings.State);
         using var ledger = Ledger.Open(settings.State, speaker, machine.Clock);
         using var notifier = Notifier.FromEnvironment();

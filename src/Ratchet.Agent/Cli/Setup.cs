@@ -1,12 +1,13 @@
 using System.CommandLine;
 using Ratchet.Agent.Checks;
+using Ratchet.Agent.Checks.Aws;
 using Ratchet.Agent.Configuration;
 
 namespace Ratchet.Agent.Cli;
 
 /// <summary>What every verb is given: the configuration and the written-out list of checks.</summary>
 /// <param name="buildChecks">Makes the checks for a configuration.</param>
-sealed class Setup(Func<Settings, IReadOnlyList<ICheck>> buildChecks)
+sealed class Setup(Func<Settings, AwsSurvey, IReadOnlyList<ICheck>> buildChecks)
 {
     public Option<string?> Config { get; } = new("--config")
     {
@@ -15,10 +16,13 @@ sealed class Setup(Func<Settings, IReadOnlyList<ICheck>> buildChecks)
         Recursive = true,
     };
 
+    /// <summary>Where the host stands, as far as it is known: outlives a reload.</summary>
+    public AwsSurvey Aws { get; } = new();
+
     /// <exception cref="SettingsException">The configuration must not be used.</exception>
     public SettingsFile Load(ParseResult arguments) => SettingsFile.Load(arguments.GetValue(Config), Environment.GetEnvironmentVariables());
 
-    public IReadOnlyList<ICheck> Checks(Settings settings) => buildChecks(settings);
+    public IReadOnlyList<ICheck> Checks(Settings settings) => buildChecks(settings, Aws);
 
     /// <summary>All rules, for the catalogue: no configuration changes them.</summary>
     public IReadOnlyList<Rule> Rules => [.. Checks(new Settings()).SelectMany(check => check.Rules).OrderBy(rule => rule.Id, StringComparer.Ordinal)];

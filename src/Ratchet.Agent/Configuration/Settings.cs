@@ -45,6 +45,8 @@ sealed record Settings
 
     public SaltSettings Salt { get; set; } = new();
 
+    public AwsSettings Aws { get; set; } = new();
+
     public IReadOnlyList<WaiverSettings> Waivers { get; set; } = [];
 
     [JsonObjectCreationHandling(JsonObjectCreationHandling.Populate)]

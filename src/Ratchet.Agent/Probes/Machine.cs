@@ -18,6 +18,7 @@ sealed class Machine
     const int PathLimit = 4096;
 
     readonly RunCommand run;
+    readonly AskWeb ask;
     readonly SafeFileHandle rootHandle;
     readonly IReadOnlyDictionary<string, FileStatus>? recorded;
     readonly FileTrace? trace;
@@ -27,10 +28,12 @@ sealed class Machine
     /// <param name="run">Runs a command on that host.</param>
     /// <param name="clock">The time that the host has.</param>
     /// <param name="recorded">Owners, modes and times of recorded files, by absolute path, in place of those on disk.</param>
-    public Machine(string root, RunCommand run, TimeProvider? clock = null, IReadOnlyDictionary<string, FileStatus>? recorded = null)
+    /// <param name="ask">Asks the network on behalf of that host; null: the network, where it is the running host, and nobody elsewhere.</param>
+    public Machine(string root, RunCommand run, TimeProvider? clock = null, IReadOnlyDictionary<string, FileStatus>? recorded = null, AskWeb? ask = null)
     {
         IsLive = Path.GetFullPath(root) == "/";
         this.run = run;
+        this.ask = ask ?? (IsLive ? Web.AskAsync : (request, _) => throw new IOException($"{request.Url.Authority}: only the live host can be asked"));
         this.recorded = recorded;
         Clock = clock ?? TimeProvider.System;
         rootHandle = Libc.Open(root, Libc.PathOnly | Libc.DirectoryOnly, out _) ?? throw Libc.Failure($"open {root}");
@@ -38,7 +41,7 @@ sealed class Machine
 
     Machine(Machine machine, FileTrace? trace, SharedLooks? shared)
     {
-        (run, rootHandle, recorded, Clock, IsLive) = (machine.run, machine.rootHandle, machine.recorded, machine.Clock, machine.IsLive);
+        (run, ask, rootHandle, recorded, Clock, IsLive) = (machine.run, machine.ask, machine.rootHandle, machine.recorded, machine.Clock, machine.IsLive);
         (this.trace, this.shared) = (trace, shared);
     }
 
@@ -76,6 +79,10 @@ sealed class Machine
     /// <exception cref="CommandException">It cannot be started, takes too long or prints too much.</exception>
     public Task<CommandResult> RunAsync(string program, IReadOnlyList<string> arguments, CancellationToken cancel) =>
         run(program, arguments, cancel);
+
+    /// <summary>Sends a request over HTTP on behalf of this host: no proxy, no redirects, limits on time and size.</summary>
+    /// <exception cref="IOException">There is no answer.</exception>
+    public Task<WebAnswer> AskAsync(WebRequest request, CancellationToken cancel) => ask(request, cancel);
 
     /// <summary>A file's text (UTF-8, broken bytes replaced), or null where there is none.</summary>
     /// <exception cref="IOException">It is unreadable, not a regular file, or longer than <paramref name="limit"/> bytes.</exception>

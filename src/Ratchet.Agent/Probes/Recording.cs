@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 
 namespace Ratchet.Agent.Probes;
 
@@ -14,6 +15,8 @@ namespace Ratchet.Agent.Probes;
 /// ! a warning                  a line of its standard error
 /// = 255                        its exit code, where that is not 0
 /// </code>
+/// A request over HTTP stands there too: <c>$ PUT http://169.254.169.254/latest/api/token X-aws-ec2-metadata-token-ttl-seconds</c>
+/// (<see cref="WebRequest.Line"/>), with the status, where that is not 200, in place of the exit code.
 /// listing.txt, a line for each file: <c>MODE OWNER:GROUP SIZE MTIME PATH</c>, with an octal mode, numbers or the names of the
 /// recorded /etc/passwd and /etc/group, and an RFC 3339 time. Lines that start with <c>#</c> are comments.
 /// </remarks>
@@ -29,7 +32,7 @@ static class Recording
         var clock = files.ReadText("/now.txt") is { } now ? new FixedClock(ParseTime(now.Trim(), "now.txt", 1)) : TimeProvider.System;
         var listing = files.ReadText("/listing.txt") is { } lines ? ParseListing(lines, new Machine(root, RunNothing)) : null;
         var answers = ParseCommands(commands);
-        return new Machine(root, Answer, clock, listing);
+        return new Machine(root, Answer, clock, listing, AnswerWeb);
 
         Task<CommandResult> Answer(string program, IReadOnlyList<string> arguments, CancellationToken cancel)
         {
@@ -38,6 +41,10 @@ static class Recording
                 ? Task.FromResult(result)
                 : throw new CommandException($"{program}: the recording has no answer to: {line}");
         }
+
+        Task<WebAnswer> AnswerWeb(WebRequest request, CancellationToken cancel) => answers.TryGetValue(request.Line, out var result)
+            ? Task.FromResult(new WebAnswer(result.ExitCode == 0 ? 200 : result.ExitCode, Encoding.UTF8.GetBytes(result.Output)))
+            : throw new IOException($"the recording has no answer to: {request.Line}");
     }
 
     /// <summary>The form in which a command stands in commands.txt.</summary>

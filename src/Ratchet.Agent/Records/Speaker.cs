@@ -12,20 +12,23 @@ namespace Ratchet.Agent.Records;
 /// <param name="Kernel">The kernel's release.</param>
 sealed record Speaker(string Id, string Name, IReadOnlyDictionary<string, string> OsRelease, string? Kernel)
 {
+    /// <summary>Where it stands, once that is known; null: no cloud is looked at.</summary>
+    public Cloud? Cloud { get; init; }
+
     public static string AgentVersion { get; } =
         typeof(Speaker).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion;
 
     /// <param name="machine">The host.</param>
     /// <param name="configuredName">The name from the configuration; null: the host's own.</param>
-    public static Speaker Of(Machine machine, string? configuredName)
+    public static Speaker Of(Machine machine, string? configuredName, Cloud? cloud = null)
     {
         var name = configuredName ?? Line(machine, "/proc/sys/kernel/hostname") ?? Line(machine, "/etc/hostname") ?? "localhost";
         var id = Line(machine, "/etc/machine-id") ?? Line(machine, "/var/lib/dbus/machine-id") ?? name;
         var release = machine.ReadText("/etc/os-release") ?? machine.ReadText("/usr/lib/os-release") ?? "";
-        return new Speaker(id, name, ParseRelease(release), Line(machine, "/proc/sys/kernel/osrelease"));
+        return new Speaker(id, name, ParseRelease(release), Line(machine, "/proc/sys/kernel/osrelease")) { Cloud = cloud };
     }
 
-    /// <summary>Adds <c>host</c>, <c>agent</c> and <c>observer</c>.</summary>
+    /// <summary>Adds <c>host</c>, <c>agent</c> and <c>observer</c>, and <c>cloud</c> where the place is verified.</summary>
     public void WriteTo(JsonObject payload)
     {
         payload["host"] = new JsonObject
@@ -45,6 +48,7 @@ sealed record Speaker(string Id, string Name, IReadOnlyDictionary<string, string
         };
         payload["agent"] = new JsonObject { ["type"] = "ratchet-agent", ["version"] = AgentVersion, ["id"] = Id };
         payload["observer"] = new JsonObject { ["vendor"] = "Ratchet", ["product"] = "Ratchet Agent", ["version"] = AgentVersion };
+        if (Cloud?.Place is { } place) payload["cloud"] = place.ToJson();
     }
 
     static string? Line(Machine machine, string path) => machine.ReadText(path)?.Trim() is { Length: > 0 } text ? text : null;

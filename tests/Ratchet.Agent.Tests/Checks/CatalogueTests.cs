@@ -51,6 +51,6 @@ public sealed partial class CatalogueTests
         Assert.Empty(gone.Intersect(ids));
     }
 
-    [GeneratedRegex("^[a-z]+\\.[a-z]+(-[a-z]+)*$", RegexOptions.ExplicitCapture, 1000)]
+    [GeneratedRegex("^[a-z]+\\.[a-z]+(-[a-z0-9]+)*$", RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex IdForm { get; }
 }

@@ -2,6 +2,7 @@ using System.Text;
 using Ratchet.Agent.Checks;
 using Ratchet.Agent.Checks.Access;
 using Ratchet.Agent.Checks.Access.Sudo;
+using Ratchet.Agent.Checks.Aws;
 using Ratchet.Agent.Checks.Disk;
 using Ratchet.Agent.Checks.Ossec;
 using Ratchet.Agent.Checks.Ports;
@@ -12,6 +13,7 @@ using Ratchet.Agent.Configuration;
 using Ratchet.Agent.Probes;
 using Ratchet.Agent.Shipping;
 using Ratchet.Agent.Tests.Checks.Access;
+using Ratchet.Agent.Tests.Checks.Aws;
 using Ratchet.Agent.Tests.Checks.Disk;
 
 namespace Ratchet.Agent.Tests.Fuzzing;
@@ -39,6 +41,11 @@ static class Parsers
         Parser.Of("answer to a ClientHello", Nothing, [[21, 3, 1, 0, 2, 1, 112, 22, 3, 1, 0, 18, 2, 0, 0, 2, 3, 1, 11, 0, 0, 5, 0, 0, 2, 0, 0, 14, 0, 0, 0], [21, 3, 3, 0, 2, 2, 70], .. Seeds.Texts("HTTP/1.1 400 Bad Request\r\n")], input => ServerFlight.ReadAsync(new MemoryStream(input), CancellationToken.None).GetAwaiter().GetResult()),
         Parser.Of("head of a page", Nothing, Seeds.Texts("HTTP/1.1 301 Moved\r\nLocation: https://a.example/\r\n\r\n", "HTTP/1.1 400 Bad Request\r\n\r\nThe plain HTTP request was sent to HTTPS port"), input => _ = HttpAnswer.Parse(input)?.IsRedirect),
         Parser.Of("words of a mail server", Io, Seeds.Texts("220 mail ESMTP\r\n250-mail\r\n250 STARTTLS\r\n220 go\r\n"), input => SmtpHandshake.RequestTlsAsync(new TwoWays(input), CancellationToken.None).GetAwaiter().GetResult()),
+        Parser.Of("identity document", Format, Seeds.Texts(IdentitySigner.Document), input => IdentityDocument.Parse(input)),
+        Parser.Of("signed identity document", Format, SignedDocuments, input => SignedDocument.Parse(Convert.ToBase64String(input))),
+        Parser.Of("attestation of an instance", Format, Seeds.Recorded("root/etc/ratchet-agent/attest/aws.json"), input => AttestationFile.Parse(input, "aws.json")),
+        Parser.Of("certificates of regions", Format, Seeds.Recorded("root/etc/ratchet-agent/identity.pem"), input => RegionCertificates.Parse(Text(input), "identity.pem")),
+        Parser.Of("answer of the EC2 API", Format, Seeds.Texts("<a xmlns=\"b\"><volumeSet><item><volumeId>vol-1</volumeId><x/></item></volumeSet><nextToken>t</nextToken></a>"), input => _ = Ec2Answer.Parse(input).ErrorCode),
         Parser.Of("certificate that is shown", Io, Certificates, input => ServedCertificate.Load(input, "here").Dispose()),
         Parser.Of("mountinfo", Format, Seeds.Recorded("root/proc/self/mountinfo"), input => MountTable.Parse(Text(input))),
         Parser.Of("swaps", Format, Seeds.Recorded("root/proc/swaps"), input => SwapTable.Parse(Text(input))),
@@ -86,6 +93,16 @@ static class Parsers
         File.WriteAllText(folder + "/usr/bin/sudo", "");
         var accounts = Accounts.Parse("root:x:0:0::/root:/bin/sh\nops:x:1:1::/:/bin/sh\n", "c:x:1:\n");
         if (Sudoers.Read(On(folder), "web01") is { } sudoers) _ = new SudoRights(sudoers, accounts, "web01", AccessHost.Today).Of(accounts.Find("ops")!).Select(right => right.MeansRoot).ToList();
+    }
+
+    static byte[][] SignedDocuments
+    {
+        get
+        {
+            using var folder = new Fixtures.Folder();
+            var signer = new IdentitySigner(folder);
+            return [.. new[] { signer.Sign(IdentitySigner.Document), signer.Sign(IdentitySigner.Document, "-noattr"), signer.Sign(IdentitySigner.Document, "-stream", "-indef") }.Select(Convert.FromBase64String)];
+        }
     }
 
     static byte[][] Certificates

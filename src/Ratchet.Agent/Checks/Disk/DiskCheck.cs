@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using Ratchet.Agent.Checks.Aws;
 using Ratchet.Agent.Configuration;
 using Ratchet.Agent.Probes;
 
@@ -9,7 +10,7 @@ namespace Ratchet.Agent.Checks.Disk;
 /// Encryption of data at rest: what is mounted and swapped to, followed through sysfs down to every disk. A file system is
 /// encrypted only where every path down is, by a cipher that its header shows to be a real one.
 /// </summary>
-sealed class DiskCheck(Settings settings) : ICheck
+sealed class DiskCheck(Settings settings, AwsSurvey? aws = null) : ICheck
 {
     public IReadOnlyList<Rule> Rules => DiskRules.All;
 
@@ -23,7 +24,7 @@ sealed class DiskCheck(Settings settings) : ICheck
         var devices = new DeviceTree(quiet);
         var mappings = new CryptMappings(quiet, devices, crypttab);
         var layers = new Layers(quiet, mounts, devices, mappings, datasets);
-        var policy = new DiskPolicy(settings.Disk, DateOnly.FromDateTime(machine.Now.UtcDateTime));
+        var policy = new DiskPolicy(settings.Disk, DateOnly.FromDateTime(machine.Now.UtcDateTime), await AttestationAsync(machine, cancel));
 
         var swap = new SwapVerdicts(quiet, devices, layers, policy).Judge();
         return
@@ -36,6 +37,19 @@ sealed class DiskCheck(Settings settings) : ICheck
             .. CipherVerdicts.Judge(mappings.Found, datasets),
             .. Volumes(quiet, devices, policy),
         ];
+    }
+
+    /// <summary>Null where the host is no EC2 instance.</summary>
+    async Task<Told<Attestation>?> AttestationAsync(Machine machine, CancellationToken cancel)
+    {
+        try
+        {
+            return aws is not null && Ec2Host.Find(machine) is { } host ? AwsSurvey.Attested(machine, host, settings.Aws, await aws.LookAsync(machine, host, settings.Aws, cancel)) : null;
+        }
+        catch (IOException e)
+        {
+            return Told<Attestation>.Nothing(e.Message);
+        }
     }
 
     static IReadOnlyList<Finding> Volumes(Machine machine, DeviceTree devices, DiskPolicy policy)

@@ -1,3 +1,4 @@
+using Ratchet.Agent.Checks.Aws;
 using Ratchet.Agent.Configuration;
 
 namespace Ratchet.Agent.Checks.Disk;
@@ -25,7 +26,8 @@ readonly record struct Protection(Cover Cover, string? Reason = null)
 /// What counts as encryption on this site: the guest's own, that of attested volumes, or either; and what follows from it for a
 /// stack of layers. A stack is encrypted only where every path down is.
 /// </summary>
-sealed class DiskPolicy(DiskSettings settings, DateOnly today)
+/// <param name="central">What is attested of this instance centrally, and counts more than what the configuration says; null: the host is none of AWS's.</param>
+sealed class DiskPolicy(DiskSettings settings, DateOnly today, Told<Attestation>? central = null)
 {
     /// <summary>The longest time that an attestation holds: a yearly review, with a month's delay.</summary>
     const int AttestationDays = 400;
@@ -37,7 +39,7 @@ sealed class DiskPolicy(DiskSettings settings, DateOnly today)
 
     public bool HasAttestations => attestations.Count > 0;
 
-    public VolumeSettings? Attestation(Volume volume) => volume.Id is { } id ? attestations.GetValueOrDefault(id) : null;
+    public VolumeSettings? Attestation(Volume volume) => central?.Value?.Of(volume) ?? (volume.Id is { } id ? attestations.GetValueOrDefault(id) : null);
 
     /// <summary>How a stack protects what lies on it.</summary>
     public Protection Judge(Layer layer)
@@ -60,12 +62,20 @@ sealed class DiskPolicy(DiskSettings settings, DateOnly today)
     /// <summary>What an attestation says of a volume: encrypted, plain, or unknown with the reason.</summary>
     public Protection Attested(Volume volume) => Attestation(volume) switch
     {
-        null when volume.Id is null => new Protection(Cover.Unknown, $"{volume.Name} shows no id by which it could be attested"),
-        null => new Protection(Cover.Unknown, $"nobody attests the encryption of {volume.Label} in disk.volumes"),
+        null when volume.Id is null => new Protection(Cover.Unknown, $"{volume.Name} shows no id by which it could be attested{Missing(volume)}"),
+        null => new Protection(Cover.Unknown, $"nobody attests the encryption of {volume.Label} in disk.volumes{Missing(volume)}"),
         var a when a.At > today => new Protection(Cover.Unknown, $"the attestation of {volume.Label} is of {a.At:yyyy-MM-dd}, a day that has not come"),
         var a when a.At < today.AddDays(-AttestationDays) => new Protection(Cover.Unknown, $"the attestation of {volume.Label} is of {a.At:yyyy-MM-dd}, older than {AttestationDays} days"),
         { Encrypted: true } a => new Protection(Cover.Encrypted, $"{volume.Label} is encrypted, says {a.AttestedBy} of {a.At:yyyy-MM-dd}"),
         { } a => new Protection(Cover.Plain, $"{volume.Label} is not encrypted, says {a.AttestedBy} of {a.At:yyyy-MM-dd}"),
+    };
+
+    /// <summary>Why the central attestation does not say it either.</summary>
+    string Missing(Volume volume) => central switch
+    {
+        null => "",
+        { Problem: { } problem } => $", and {problem}",
+        _ => $", nor does {central.Value!.Label}: {(volume.IsInstanceStore ? "it does not speak of instance store" : "it was attached later, or is another's")}",
     };
 
     Protection OfVolume(Layer disk) => settings.Layer == DiskLayer.Guest || disk.Volume is null ? new Protection(Cover.Plain, $"nothing above {disk.Label} encrypts") : Attested(disk.Volume);

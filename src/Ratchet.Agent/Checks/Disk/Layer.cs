@@ -66,6 +66,17 @@ sealed record Volume(string Name, string? Id, string? Model)
 
     public string Label => Id is null ? Name : $"{Name} ({Id})";
 
+    /// <summary>Every disk of the host that can be one of a cloud's, by id.</summary>
+    public static IReadOnlyList<Volume> Find(DeviceTree devices) =>
+    [
+        .. devices.Names.Where(name => CanBeVolume(name.Key)).Select(name => devices.Of(name.Value)).OfType<BlockDevice>().Where(device => device.Kind == DeviceKind.Disk)
+            .Select(Of).DistinctBy(volume => volume.Subject).OrderBy(volume => volume.Subject, StringComparer.Ordinal),
+    ];
+
+    // Partitions of sda are told from it when they are read; optical and floppy drives hold no data of the host.
+    static bool CanBeVolume(string name) => name.StartsWith("nvme", StringComparison.Ordinal) && !name.Contains('p', StringComparison.Ordinal)
+        || name.StartsWith("sd", StringComparison.Ordinal) || name.StartsWith("vd", StringComparison.Ordinal) || name.StartsWith("xvd", StringComparison.Ordinal);
+
     public static Volume Of(BlockDevice disk) => new(disk.Name, IdOf(disk.Model, disk.Serial), disk.Model);
 
     /// <summary>The serial number of an EBS volume is its id without the hyphen.</summary>

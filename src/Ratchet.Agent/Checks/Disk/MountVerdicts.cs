@@ -34,8 +34,11 @@ sealed class MountVerdicts(MountTable mounts, Layers layers, DiskPolicy policy)
 
     static string? Exemption(Mount[] places) =>
         FileSystems.KindOf(places[0].Type) == FileSystemKind.Image ? $"exempt: a {places[0].Type} image is made elsewhere and only read here"
-        : places.All(place => Boot.Any(boot => MountTable.Contains(boot, place.Point))) ? "exempt: the boot loader reads it before there is a key; keep no data here"
+        : places.All(IsBoot) ? "exempt: the boot loader reads it before there is a key; keep no data here"
         : null;
+
+    /// <summary>The boot loader reads it before there is a key.</summary>
+    public static bool IsBoot(Mount mount) => Boot.Any(boot => MountTable.Contains(boot, mount.Point));
 
     static Finding InMemory(string[] points) =>
         Finding.NotApplicable(DiskRules.MountsEncrypted, "memory", "exempt: in memory; what of it is swapped out is judged by disk.swap-encrypted", new Evidence { { "mounts", points } });

@@ -13,16 +13,11 @@ sealed class VolumeVerdicts(Machine machine, DeviceTree devices, DiskPolicy poli
         var isCloud = Clouds.Contains(vendor) || (machine.ReadText("/sys/hypervisor/uuid", DeviceTree.SmallFile) ?? "").StartsWith("ec2", StringComparison.Ordinal);
         if (!isCloud && !policy.HasAttestations)
             return [Finding.NotApplicable(DiskRules.VolumeAttested, "disk", "not a cloud host, and disk.volumes names none: the disks are the site's own")];
-        var volumes = devices.Names.Where(name => CanBeVolume(name.Key)).Select(name => devices.Of(name.Value)).OfType<BlockDevice>()
-            .Where(device => device.Kind == DeviceKind.Disk).Select(Volume.Of).ToArray();
-        return volumes.Length > 0
-            ? volumes.GroupBy(volume => volume.Subject).Select(same => Judge(same.First())).OrderBy(finding => finding.Subject, StringComparer.Ordinal)
+        var volumes = Volume.Find(devices);
+        return volumes.Count > 0
+            ? volumes.Select(Judge)
             : [Finding.Unknown(DiskRules.VolumeAttested, "disk", "this is a cloud host, and sysfs shows no disk")];
     }
-
-    // Partitions of sda are told from it when they are read; optical and floppy drives hold no data of the host.
-    static bool CanBeVolume(string name) => name.StartsWith("nvme", StringComparison.Ordinal) && !name.Contains('p', StringComparison.Ordinal)
-        || name.StartsWith("sd", StringComparison.Ordinal) || name.StartsWith("vd", StringComparison.Ordinal) || name.StartsWith("xvd", StringComparison.Ordinal);
 
     Finding Judge(Volume volume)
     {

@@ -1,0 +1,127 @@
+using System.Text;
+using Ratchet.Agent.Checks;
+using Ratchet.Agent.Checks.Aws;
+
+namespace Ratchet.Agent.Tests.Checks.Aws;
+
+/// <summary>The central attestation: in force, or saying nothing, with the reason in both verdicts that rest on it.</summary>
+public sealed class AttestationTests
+{
+    static async Task AssertUnknownAsync(AwsHost host, string words)
+    {
+        await host.AssertAsync(AwsRules.GroupsNarrow, Outcome.Unknown, words);
+        await host.AssertAsync(AwsRules.VolumesEncrypted, Outcome.Unknown, words);
+    }
+
+    [Fact]
+    public async Task A_missing_one_is_unknown()
+    {
+        await using var host = await AwsHost.StartAsync();
+        host.Delete("/etc/ratchet-agent/attest/aws.json");
+        await AssertUnknownAsync(host, "there is no /etc/ratchet-agent/attest/aws.json");
+    }
+
+    [Fact]
+    public async Task One_past_its_own_end_is_unknown()
+    {
+        await using var host = await AwsHost.StartAsync();
+        host.Now += TimeSpan.FromHours(24);
+        await AssertUnknownAsync(host, "was valid until");
+    }
+
+    [Fact]
+    public async Task One_older_than_the_policy_allows_is_unknown_whatever_it_says_itself()
+    {
+        await using var host = await AwsHost.StartAsync();
+        host.Attest(generated: host.Now.AddDays(-3));
+        await AssertUnknownAsync(host, "older than aws.attestationAge allows");
+    }
+
+    [Fact]
+    public async Task One_of_a_time_that_has_not_come_is_unknown()
+    {
+        await using var host = await AwsHost.StartAsync();
+        host.Attest(generated: host.Now.AddMinutes(10));
+        await AssertUnknownAsync(host, "a time that has not come");
+        host.Attest(generated: host.Now.AddMinutes(4));
+        await host.AssertAsync(AwsRules.VolumesEncrypted, Outcome.Pass, "");
+    }
+
+    [Fact]
+    public async Task One_of_another_instance_or_account_is_unknown()
+    {
+        await using var host = await AwsHost.StartAsync();
+        host.Attest(instance: "i-0fedcba9876543210");
+        await AssertUnknownAsync(host, "is of i-0fedcba9876543210, and this is i-0123456789abcdef0");
+        host.Attest(account: "999999999999");
+        await AssertUnknownAsync(host, "is of account 999999999999");
+    }
+
+    [Fact]
+    public async Task Without_identity_the_firmware_s_instance_id_is_enough_and_without_both_nothing()
+    {
+        await using var host = await AwsHost.StartAsync();
+        host.Service.TokenStatus = 503;
+        await host.AssertAsync(AwsRules.VolumesEncrypted, Outcome.Pass, "");
+        host.Delete("/sys/class/dmi/id/board_asset_tag");
+        await AssertUnknownAsync(host, "cannot be told to be this instance's");
+    }
+
+    [Fact]
+    public async Task One_that_others_than_root_can_write_is_unknown()
+    {
+        await using var host = await AwsHost.StartAsync();
+        host.AttestationMode = 0b110_110_000;
+        await AssertUnknownAsync(host, "can be written by others than root");
+    }
+
+    [Theory]
+    [InlineData("", "is not the JSON")]
+    [InlineData("[]", "$: expected an object")]
+    [InlineData("{", "is not the JSON")]
+    [InlineData("""{ "schema": 2 }""", "$.schema")]
+    [InlineData("""{ "schema": 1, "generated": "2026-11-01T11:00:00Z", "instance_id": "i-0123456789abcdef0" }""", "$.source")]
+    [InlineData("""{ "schema": 1, "source": "x", "generated": "yesterday", "instance_id": "i-0123456789abcdef0" }""", "$.generated")]
+    [InlineData("""{ "schema": 1, "source": "x", "generated": "2026-11-01T11:00:00Z", "instance_id": "i-1" }""", "$.instance_id")]
+    [InlineData("""{ "schema": 1, "source": "x", "generated": "2026-11-01T11:00:00Z", "instance_id": "i-0123456789abcdef0", "volumes": [{ "id": "vol-0123456789abcdef0" }] }""", "$.volumes[].encrypted")]
+    [InlineData("""{ "schema": 1, "source": "x", "generated": "2026-11-01T11:00:00Z", "instance_id": "i-0123456789abcdef0", "volumes": [{ "id": "vol-0123456789abcdef0", "encrypted": "true" }] }""", "is not the JSON")]
+    [InlineData("""{ "schema": 1, "source": "x", "generated": "2026-11-01T11:00:00Z", "instance_id": "i-0123456789abcdef0", "security_group_rules": [{ "group": "sg-0123456789abcdef0", "dir": "in", "proto": "tcp", "from": 443, "to": 80, "src": "10.0.0.0/8" }] }""", "the ports 443 to 80")]
+    [InlineData("""{ "schema": 1, "source": "x", "generated": "2026-11-01T11:00:00Z", "instance_id": "i-0123456789abcdef0", "security_group_rules": [{ "group": "sg-0123456789abcdef0", "dir": "in", "proto": "tcp", "src": "everybody" }] }""", "a rule from 'everybody'")]
+    [InlineData("""{ "schema": 1, "source": "x", "generated": "2026-11-01T11:00:00Z", "instance_id": "i-0123456789abcdef0", "security_group_rules": [{ "group": "sg-0123456789abcdef0", "proto": "tcp", "src": "10.0.0.0/8" }] }""", "dir")]
+    public void A_malformed_one_is_refused_with_the_place(string json, string words)
+    {
+        var message = Assert.Throws<FormatException>(() => AttestationFile.Parse(Encoding.UTF8.GetBytes(json), "aws.json")).Message;
+        Assert.StartsWith("aws.json: ", message, StringComparison.Ordinal);
+        Assert.Contains(words, message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_attestation_in_the_README_is_accepted()
+    {
+        var readme = File.ReadAllText(Path.Combine(Hosts.Repository.Root, "README.md"));
+        var start = readme.IndexOf("{\n  \"schema\": 1", StringComparison.Ordinal);
+        var read = AttestationFile.Parse(Encoding.UTF8.GetBytes(readme[start..readme.IndexOf("```", start, StringComparison.Ordinal)]), "README");
+        Assert.Equal(("sg-0aaaaaaaaaaaaaaaa", 8443, true, true), (read.Rules[0].Source, read.Rules[0].From, read.Volumes![0].Encrypted, read.InstanceStoreEncrypted));
+    }
+
+    [Fact]
+    public async Task Mutated_ones_are_refused_or_read_and_nothing_else()
+    {
+        await using var host = await AwsHost.StartAsync();
+        host.Attest(AwsHost.RuleFrom("0.0.0.0/0", 443));
+        var (good, random) = (File.ReadAllBytes(host.Folder["root/etc/ratchet-agent/attest/aws.json"]), new Random(3));
+        for (var i = 0; i < 3000; i++)
+        {
+            var bytes = i < good.Length ? good[..i] : (byte[])good.Clone();
+            if (i >= good.Length) bytes[random.Next(bytes.Length)] = (byte)random.Next(256);
+            try
+            {
+                AttestationFile.Parse(bytes, "aws.json");
+            }
+            catch (FormatException)
+            {
+                // Refused.
+            }
+        }
+    }
+}

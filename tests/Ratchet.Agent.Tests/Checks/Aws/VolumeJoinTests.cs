@@ -1,0 +1,123 @@
+using Ratchet.Agent.Checks;
+using Ratchet.Agent.Checks.Aws;
+using Ratchet.Agent.Checks.Disk;
+using Ratchet.Agent.Configuration;
+
+namespace Ratchet.Agent.Tests.Checks.Aws;
+
+/// <summary>Volumes of the host, what is attested of them, and what the guest does itself.</summary>
+public sealed class VolumeJoinTests
+{
+    const string Plain = $$"""{ "id": "{{AwsHost.Volume}}", "encrypted": false }""";
+
+    [Fact]
+    public async Task An_encrypted_volume_passes_with_its_key()
+    {
+        await using var host = await AwsHost.StartAsync();
+        var finding = await host.AssertAsync(AwsRules.VolumesEncrypted, Outcome.Pass, "is encrypted, says ec2:DescribeVolumes", AwsHost.Volume);
+        Assert.Equal("CUSTOMER", (string?)finding.Evidence.ToJson()["key_manager"]);
+    }
+
+    [Fact]
+    public async Task A_plain_volume_fails()
+    {
+        await using var host = await AwsHost.StartAsync();
+        host.Attest(volumes: Plain);
+        await host.AssertAsync(AwsRules.VolumesEncrypted, Outcome.Fail, "is not encrypted, says ec2:DescribeVolumes", AwsHost.Volume);
+    }
+
+    [Fact]
+    public async Task A_plain_volume_passes_where_the_guest_encrypts_all_that_is_mounted_from_it()
+    {
+        await using var host = await AwsHost.StartAsync();
+        Luks(host);
+        host.Attest(volumes: Plain);
+        await host.AssertAsync(AwsRules.VolumesEncrypted, Outcome.Pass, "is encrypted by the guest", AwsHost.Volume);
+    }
+
+    [Fact]
+    public async Task A_volume_that_nobody_attests_is_unknown_unless_the_guest_encrypts()
+    {
+        await using var host = await AwsHost.StartAsync();
+        host.Attest(volumes: """{ "id": "vol-0fffffffffffffff0", "encrypted": true }""");
+        await host.AssertAsync(AwsRules.VolumesEncrypted, Outcome.Unknown, "it was attached later", AwsHost.Volume);
+        Luks(host);
+        await host.AssertAsync(AwsRules.VolumesEncrypted, Outcome.Pass, "by the guest", AwsHost.Volume);
+    }
+
+    [Fact]
+    public async Task A_volume_that_is_not_mounted_counts_too()
+    {
+        await using var host = await AwsHost.StartAsync();
+        host.Disk1("nvme1n1", "Amazon Elastic Block Store", "vol0eeeeeeeeeeeeeeee", "259:9");
+        host.Attest(volumes: $$"""{ "id": "{{AwsHost.Volume}}", "encrypted": true }, { "id": "vol-0eeeeeeeeeeeeeeee", "encrypted": false }""");
+        await host.AssertAsync(AwsRules.VolumesEncrypted, Outcome.Fail, "nothing of it is mounted", "vol-0eeeeeeeeeeeeeeee");
+        await host.AssertAsync(AwsRules.VolumesEncrypted, Outcome.Pass, "", AwsHost.Volume);
+    }
+
+    [Theory]
+    [InlineData("", nameof(Outcome.Unknown))]
+    [InlineData("\"instance_store_encrypted\": true,", nameof(Outcome.Pass))]
+    [InlineData("\"instance_store_encrypted\": false,", nameof(Outcome.Fail))]
+    public async Task Instance_store_is_what_its_instance_type_is_attested_to_be(string extra, string outcome)
+    {
+        await using var host = await AwsHost.StartAsync();
+        host.Disk1("nvme1n1", "Amazon EC2 NVMe Instance Storage", "AWS1234567890ABCDEF0", "259:9");
+        host.Attest(extra: extra);
+        await host.AssertAsync(AwsRules.VolumesEncrypted, Enum.Parse<Outcome>(outcome), "", "AWS1234567890ABCDEF0");
+    }
+
+    [Theory]
+    [InlineData("/dev/sdf", nameof(Outcome.Pass))]
+    [InlineData("/dev/xvdf", nameof(Outcome.Pass))]
+    [InlineData("/dev/sdg", nameof(Outcome.Unknown))]
+    public async Task A_Xen_volume_shows_no_id_and_is_found_by_the_name_that_it_was_attached_by(string device, string outcome)
+    {
+        await using var host = await AwsHost.StartAsync();
+        host.Disk1("xvdf", null, null, "202:80");
+        host.Attest(volumes: $$"""{ "id": "{{AwsHost.Volume}}", "encrypted": true }, { "id": "vol-0eeeeeeeeeeeeeeee", "device": "{{device}}", "encrypted": true }""");
+        await host.AssertAsync(AwsRules.VolumesEncrypted, Enum.Parse<Outcome>(outcome), "", "xvdf");
+    }
+
+    [Fact]
+    public async Task The_disk_check_takes_the_attestation_where_the_site_counts_on_volumes()
+    {
+        await using var host = await AwsHost.StartAsync();
+        var settings = host.Settings with { Disk = new DiskSettings { Layer = DiskLayer.Volume } };
+        var findings = await new DiskCheck(settings, host.Survey).RunAsync(host.Machine(), CancellationToken.None);
+        Assert.Equal(Outcome.Pass, findings.Single(finding => finding.Rule == DiskRules.VolumeAttested).Outcome);
+        Assert.Equal(Outcome.Pass, findings.Single(finding => finding.Rule == DiskRules.MountsEncrypted && finding.Subject == "/").Outcome);
+
+        host.Attest(volumes: Plain);
+        findings = await new DiskCheck(settings, host.Survey).RunAsync(host.Machine(), CancellationToken.None);
+        Assert.Equal(Outcome.Fail, findings.Single(finding => finding.Rule == DiskRules.MountsEncrypted && finding.Subject == "/").Outcome);
+
+        host.Delete("/etc/ratchet-agent/attest/aws.json");
+        findings = await new DiskCheck(settings, host.Survey).RunAsync(host.Machine(), CancellationToken.None);
+        Assert.Equal(Outcome.Unknown, findings.Single(finding => finding.Rule == DiskRules.MountsEncrypted && finding.Subject == "/").Outcome);
+    }
+
+    [Fact]
+    public async Task A_fresh_attestation_counts_more_than_what_somebody_wrote_into_the_configuration_once()
+    {
+        await using var host = await AwsHost.StartAsync();
+        host.Disk = new DiskSettings { Volumes = [new VolumeSettings { Id = AwsHost.Volume, Encrypted = true, AttestedBy = "ops", At = DateOnly.FromDateTime(host.Now.UtcDateTime) }] };
+        host.Attest(volumes: Plain);
+        await host.AssertAsync(AwsRules.VolumesEncrypted, Outcome.Fail, "says ec2:DescribeVolumes");
+        host.Delete("/etc/ratchet-agent/attest/aws.json");
+        await host.AssertAsync(AwsRules.VolumesEncrypted, Outcome.Pass, "says ops");
+    }
+
+    /// <summary>The root file system on a LUKS device that is all of the volume.</summary>
+    static void Luks(AwsHost host)
+    {
+        var mapping = "/sys/dev/block/253:0";
+        host.Write($"{mapping}/uevent", "DEVNAME=dm-0\n");
+        host.Write($"{mapping}/dev", "253:0\n");
+        host.Write($"{mapping}/dm/name", "root\n");
+        host.Write($"{mapping}/dm/uuid", "CRYPT-PLAIN-root\n");
+        host.Write($"{mapping}/slaves/nvme0n1/dev", "259:0\n");
+        host.Write("/proc/self/mountinfo", "30 1 253:0 / / rw - ext4 /dev/mapper/root rw\n");
+        host.Write("/etc/crypttab", "root /dev/nvme0n1 /dev/urandom plain,cipher=aes-xts-plain64,size=512\n");
+    }
+}
