@@ -12,7 +12,23 @@ static class SettingsRules
     static readonly string[] Protocols = ["tcp", "udp", "sctp", "raw"];
 
     /// <summary>Each broken rule: the JSON path of the value, and what would be right.</summary>
-    public static IEnumerable<(string Place, string Reason)> Broken(Settings settings)
+    public static IEnumerable<(string Place, string Reason)> Broken(Settings settings) =>
+    [
+        .. OfHost(settings),
+        .. OfLogstash(settings.Logstash),
+        .. OfPorts(settings.Ports),
+        .. OfWaivers(settings.Waivers),
+        .. OfDisk(settings.Disk),
+        .. OfPostgresql(settings.Postgresql),
+        .. OfTls(settings.Tls),
+        .. OfAlerts(settings.Alerts),
+        .. RegisterRules.Broken(settings.Access),
+        .. OfSystem(settings.Ubuntu, settings.Salt),
+        .. AwsSettingsRules.Broken(settings.Aws),
+        .. OfMaintenance(settings.Maintenance),
+    ];
+
+    static IEnumerable<(string, string)> OfHost(Settings settings)
     {
         if (settings.Host is { } host && (host.Length is 0 or > 255 || host != Printable.Clean(host, 255))) yield return ("$.host", "expected a host name of 1 to 255 printable characters");
         for (var i = 0; i < settings.Roles.Count; i++)
@@ -21,17 +37,6 @@ static class SettingsRules
         if (settings.Snapshot < settings.Interval) yield return ("$.snapshot", "expected at least the interval");
         if (!settings.State.StartsWith('/')) yield return ("$.state", "expected an absolute path");
         if (settings.Ossec.LockGrace < TimeSpan.FromSeconds(5) || settings.Ossec.LockGrace > TimeSpan.FromHours(1)) yield return ("$.ossec.lockGrace", "expected 5s to 1h");
-        foreach (var broken in OfLogstash(settings.Logstash)) yield return broken;
-        foreach (var broken in OfPorts(settings.Ports)) yield return broken;
-        foreach (var broken in OfWaivers(settings.Waivers)) yield return broken;
-        foreach (var broken in OfDisk(settings.Disk)) yield return broken;
-        foreach (var broken in OfPostgresql(settings.Postgresql)) yield return broken;
-        foreach (var broken in OfTls(settings.Tls)) yield return broken;
-        foreach (var broken in OfAlerts(settings.Alerts)) yield return broken;
-        foreach (var broken in RegisterRules.Broken(settings.Access)) yield return broken;
-        foreach (var broken in OfSystem(settings.Ubuntu, settings.Salt)) yield return broken;
-        foreach (var broken in AwsSettingsRules.Broken(settings.Aws)) yield return broken;
-        foreach (var broken in OfMaintenance(settings.Maintenance)) yield return broken;
         for (var i = 0; i < settings.Tomcat.Bases.Count; i++)
             if (!settings.Tomcat.Bases[i].StartsWith('/')) yield return ($"$.tomcat.bases[{i}]", "expected an absolute path");
         for (var i = 0; i < settings.Ssh.Contexts.Count; i++)

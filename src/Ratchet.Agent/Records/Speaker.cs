@@ -24,8 +24,7 @@ sealed record Speaker(string Id, string Name, IReadOnlyDictionary<string, string
     {
         var name = configuredName ?? Line(machine, "/proc/sys/kernel/hostname") ?? Line(machine, "/etc/hostname") ?? "localhost";
         var id = Line(machine, "/etc/machine-id") ?? Line(machine, "/var/lib/dbus/machine-id") ?? name;
-        var release = machine.ReadText("/etc/os-release") ?? machine.ReadText("/usr/lib/os-release") ?? "";
-        return new Speaker(id, name, ParseRelease(release), Line(machine, "/proc/sys/kernel/osrelease")) { Cloud = cloud };
+        return new Speaker(id, name, OsReleaseFile.Read(machine), Line(machine, "/proc/sys/kernel/osrelease")) { Cloud = cloud };
     }
 
     /// <summary>Adds <c>host</c>, <c>agent</c> and <c>observer</c>, and <c>cloud</c> where the place is verified.</summary>
@@ -52,12 +51,4 @@ sealed record Speaker(string Id, string Name, IReadOnlyDictionary<string, string
     }
 
     static string? Line(Machine machine, string path) => machine.ReadText(path)?.Trim() is { Length: > 0 } text ? text : null;
-
-    static Dictionary<string, string> ParseRelease(string text)
-    {
-        var values = new Dictionary<string, string>();
-        foreach (var line in text.Split('\n'))
-            if (line.Split('=', 2) is [var name, var value]) values[name] = value.Trim('"', '\'');
-        return values;
-    }
 }
