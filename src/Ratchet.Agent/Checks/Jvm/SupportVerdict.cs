@@ -10,12 +10,12 @@ namespace Ratchet.Agent.Checks.Jvm;
 static class SupportVerdict
 {
     /// <summary>
-    /// The last day of free updates of the long-term releases (Eclipse Temurin's roadmap and that of the OpenJDK update projects).
-    /// All others end half a year after they appear.
+    /// Until when the makers of free builds (Eclipse Temurin, IBM Semeru, BellSoft Liberica) promise updates of the long-term releases,
+    /// the earliest of them. All others end half a year after they appear.
     /// </summary>
     static readonly Dictionary<int, DateOnly> LongTerm = new()
     {
-        [8] = new(2026, 11, 30), [11] = new(2027, 10, 31), [17] = new(2027, 10, 31), [21] = new(2029, 12, 31), [25] = new(2031, 9, 30),
+        [8] = new(2026, 11, 30), [11] = new(2027, 10, 31), [17] = new(2027, 10, 31), [21] = new(2029, 12, 31), [25] = new(2030, 9, 30),
     };
 
     /// <summary>Until when this table may be trusted.</summary>

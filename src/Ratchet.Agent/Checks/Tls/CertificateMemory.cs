@@ -53,7 +53,7 @@ sealed class CertificateMemory(TlsSettings settings)
             try
             {
                 using var certificate = X509CertificateLoader.LoadCertificate(bytes);
-                DateTimeOffset from = certificate.NotBefore.ToUniversalTime(), until = certificate.NotAfter.ToUniversalTime();
+                var (from, until) = (new DateTimeOffset(certificate.NotBefore), new DateTimeOffset(certificate.NotAfter));
                 var nextDay = until - TimeSpan.FromDays(Math.Floor((until - now).TotalDays));
                 foreach (var date in new[] { from, until, until - settings.Renewal, nextDay })
                     if (date > now && date < turn) turn = date;

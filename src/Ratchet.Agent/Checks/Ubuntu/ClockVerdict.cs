@@ -34,7 +34,7 @@ static class ClockVerdict
         if (kernel is not null) return Finding.Fail(UbuntuRules.ClockSynchronised, Subject, $"the kernel's clock is not synchronised; {Runs(daemon)}", new Evidence { { "daemon", daemon } });
         return daemon switch
         {
-            null => Finding.Fail(UbuntuRules.ClockSynchronised, Subject, "no time daemon runs"),
+            null => Finding.Fail(UbuntuRules.ClockSynchronised, Subject, Runs(null)),
             Timesyncd => OfTimesyncd(quiet.Status(Stamp)?.Modified, machine.Now),
             _ => Finding.Unknown(UbuntuRules.ClockSynchronised, Subject, $"{daemon} runs, and the kernel could not be asked whether the clock is synchronised"),
         };

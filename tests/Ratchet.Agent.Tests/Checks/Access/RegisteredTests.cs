@@ -90,6 +90,31 @@ public sealed class RegisteredTests : IDisposable
         Assert.DoesNotContain(await host.CheckAsync(), finding => finding.Subject == "eve");
     }
 
+    /// <summary>Without PAM (UsePAM no) sshd was seen to let a key in whose account's password had expired, was to be changed, or was long idle.</summary>
+    [Theory]
+    [InlineData("18000:0:90:7:::")]
+    [InlineData("18000:0:90:7:30::")]
+    [InlineData("0:0:99999:7:::")]
+    public async Task A_password_that_expired_stops_no_key(string ageing)
+    {
+        host.Account("eve", 1002, $"eve:$6$hash:{ageing}").Key("eve", AccessHost.Stranger);
+        await host.ExpectAsync(Outcome.Fail, AccessRules.RegisteredOnly, "eve", "1 key");
+    }
+
+    [Fact]
+    public async Task A_key_of_an_account_of_a_program_counts()
+    {
+        host.Account("postgres", 114, "postgres:*:20000:0:99999:7:::").Key("postgres", AccessHost.Stranger);
+        await host.ExpectAsync(Outcome.Fail, AccessRules.RegisteredOnly, "postgres", "by 1 key");
+    }
+
+    [Fact]
+    public async Task A_key_from_named_addresses_alone_is_a_key_all_the_same()
+    {
+        host.Account("eve", 1002).Key("eve", AccessHost.Stranger, "from=\"192.0.2.0/24,!192.0.2.7\",command=\"/bin/a, \\\"b\\\"\",restrict");
+        await host.ExpectAsync(Outcome.Fail, AccessRules.RegisteredOnly, "eve", "by 1 key");
+    }
+
     [Fact]
     public async Task A_stranger_s_key_in_a_registered_account_fails_and_says_whose_it_is()
     {

@@ -125,6 +125,17 @@ sealed class PostgresHost : IDisposable
 
     public async Task<Finding> JudgeAsync(Rule rule, PostgresqlSettings? configured = null) => (await CheckAsync(configured)).Single(finding => finding.Rule == rule);
 
+    /// <summary>A good host that is spoilt, and what one rule says of it.</summary>
+    public static async Task ExpectAsync(Outcome outcome, Rule rule, Action<PostgresHost> spoil, string? message = null, PostgresqlSettings? settings = null)
+    {
+        using var host = new PostgresHost();
+        spoil(host);
+        var finding = await host.JudgeAsync(rule, settings);
+        Assert.True(outcome == finding.Outcome, $"{finding.Outcome}: {finding.Message}");
+        if (message is not null) Assert.Contains(message, finding.Message, StringComparison.Ordinal);
+        Assert.Equal("16/main", finding.Subject);
+    }
+
     /// <summary>What is known, with a listener that shows this certificate; null: it refuses TLS.</summary>
     public ClusterFacts Facts(byte[]? certificate, bool running = true)
     {

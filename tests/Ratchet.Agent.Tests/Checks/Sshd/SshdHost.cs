@@ -20,6 +20,19 @@ public sealed class RealSshd
 /// <summary>A temporary folder with a host key and room for a configuration; and, once started, a real sshd on loopback.</summary>
 sealed class SshdHost : IDisposable
 {
+    /// <summary>A configuration that passes every rule on settings.</summary>
+    public const string Hardened = """
+        PermitRootLogin no
+        PasswordAuthentication no
+        KbdInteractiveAuthentication no
+        DisableForwarding yes
+        MaxAuthTries 3
+        LoginGraceTime 30
+        AllowGroups ssh-users
+        MACs hmac-sha2-512-etm@openssh.com
+        HostKeyAlgorithms ssh-ed25519
+        """;
+
     const string Separation = "/run/sshd";
 
     readonly StringBuilder log = new();

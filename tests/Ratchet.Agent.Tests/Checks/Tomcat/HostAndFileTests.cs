@@ -204,6 +204,7 @@ public sealed class HostAndFileTests : IDisposable
     {
         host.Java.Write($"{directory}/WEB-INF/web.xml", "<web-app><servlet><servlet-class>org.apache.catalina.manager.HTMLManagerServlet</servlet-class></servlet></web-app>");
         host.Java.Write($"{directory}/META-INF/context.xml", context);
+        // What Debian's upgrades leave beside it counts for nothing.
         host.Java.Write($"{directory}/META-INF/context.xml.20240101", Cidr);
     }
 
