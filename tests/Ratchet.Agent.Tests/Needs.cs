@@ -53,3 +53,14 @@ sealed class TomcatFactAttribute : FactAttribute
         else if (!File.Exists("/usr/bin/openssl")) Skip = "needs openssl";
     }
 }
+
+/// <summary>A test that mounts FUSE; skipped with the reason where that is not possible.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+sealed class NeedsFuseFactAttribute : FactAttribute
+{
+    public NeedsFuseFactAttribute()
+    {
+        if (Libc.EffectiveUser != 0) Skip = "needs root";
+        else if (!File.Exists("/dev/fuse")) Skip = "needs FUSE (/dev/fuse)";
+    }
+}

@@ -54,7 +54,8 @@ sealed class Sweep(Machine machine, TimeSpan timeLimit, Waivers waivers, bool is
                 return new Sight(AllUnknown(check, "the run before this one has not ended"), null, null);
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         limit.CancelAfter(timeLimit);
-        var look = Task.Run(() => LookAsync(check, host, now, limit.Token), CancellationToken.None);
+        var position = new Position();
+        var look = Task.Run(() => LookAsync(check, host.WithPosition(position), now, limit.Token), CancellationToken.None);
         lock (running) running[check] = look;
         try
         {
@@ -65,7 +66,7 @@ sealed class Sweep(Machine machine, TimeSpan timeLimit, Waivers waivers, bool is
         catch (TimeoutException)
         {
             Replace(look);
-            return new Sight(AllUnknown(check, TooLong), null, null);
+            return new Sight(AllUnknown(check, position.Path is { } path ? $"{TooLong}: {path} does not answer" : TooLong), null, null);
         }
     }
 

@@ -6,6 +6,8 @@ namespace Ratchet.Agent.Probes;
 /// <summary>Netlink sockets, and directory listings that allocate nothing, for the two hot paths of the socket tables.</summary>
 static unsafe partial class Libc
 {
+    const int ReceiveSeconds = 5;
+
     public const int Interrupted = 4, ProtocolNotSupported = 93, FamilyNotSupported = 97;
 
     /// <summary>A netlink(7) socket of one family, for instance 4 for sock_diag(7).</summary>
@@ -15,7 +17,12 @@ static unsafe partial class Libc
         const int netlink = 16, raw = 3;
         var fd = socket(netlink, raw | CloseOnExec, family);
         error = fd < 0 ? Marshal.GetLastPInvokeError() : 0;
-        return fd < 0 ? null : new SafeFileHandle(fd, ownsHandle: true);
+        if (fd < 0) return null;
+        const int socketLevel = 1, receiveTimeout = 20;
+        // struct timeval. The kernel answers at once; an answer without its end would be waited for without end.
+        var limit = stackalloc long[] { ReceiveSeconds, 0 };
+        _ = setsockopt(fd, socketLevel, receiveTimeout, limit, 2 * sizeof(long));
+        return new SafeFileHandle(fd, ownsHandle: true);
     }
 
     public static void Send(SafeFileHandle socket, ReadOnlySpan<byte> message)
@@ -36,6 +43,7 @@ static unsafe partial class Libc
             fixed (byte* bytes = buffer) length = recv(socket, bytes, (nuint)buffer.Length, truncate);
             if (length > buffer.Length) throw new IOException($"recv: a datagram of {length} bytes");
             if (length >= 0) return (int)length;
+            if (Marshal.GetLastPInvokeError() == TryAgain) throw new IOException($"recv: no answer of the kernel within {ReceiveSeconds} s");
             if (Marshal.GetLastPInvokeError() != Interrupted) throw Failure("recv");
         }
     }
@@ -62,6 +70,9 @@ static unsafe partial class Libc
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int socket(int domain, int type, int protocol);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int setsockopt(int socket, int level, int option, long* value, uint size);
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial nint send(SafeFileHandle socket, byte* buffer, nuint length, int flags);

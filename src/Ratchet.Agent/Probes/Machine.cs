@@ -23,6 +23,7 @@ sealed class Machine
     readonly IReadOnlyDictionary<string, FileStatus>? recorded;
     readonly FileTrace? trace;
     readonly SharedLooks? shared;
+    readonly Position? position;
 
     /// <param name="root">The directory that is looked at as <c>/</c>.</param>
     /// <param name="run">Runs a command on that host.</param>
@@ -39,10 +40,10 @@ sealed class Machine
         rootHandle = Libc.Open(root, Libc.PathOnly | Libc.DirectoryOnly, out _) ?? throw Libc.Failure($"open {root}");
     }
 
-    Machine(Machine machine, FileTrace? trace, SharedLooks? shared)
+    Machine(Machine machine, FileTrace? trace, SharedLooks? shared, Position? position)
     {
         (run, ask, rootHandle, recorded, Clock, IsLive) = (machine.run, machine.ask, machine.rootHandle, machine.recorded, machine.Clock, machine.IsLive);
-        (this.trace, this.shared) = (trace, shared);
+        (this.trace, this.shared, this.position) = (trace, shared, position);
     }
 
     /// <summary>True for this running host; false for a directory, where sockets and processes can only be read from files.</summary>
@@ -53,16 +54,19 @@ sealed class Machine
     public DateTimeOffset Now => Clock.GetUtcNow();
 
     /// <summary>The same machine; what is looked at through it is written into <paramref name="files"/>.</summary>
-    public Machine WithTrace(FileTrace files) => new(this, files, shared);
+    public Machine WithTrace(FileTrace files) => new(this, files, shared, position);
+
+    /// <summary>The same machine; which file is looked at through it stands in <paramref name="at"/>.</summary>
+    public Machine WithPosition(Position at) => new(this, trace, shared, at);
 
     /// <summary>The same machine, for what changes all the time (logs, counters): a change of it does not start the check again.</summary>
-    public Machine Unwatched() => new(this, null, shared);
+    public Machine Unwatched() => new(this, null, shared, position);
 
     /// <summary>Who looks through this machine depends on these files as if he had looked at them.</summary>
     public void DependOn(FileTrace files) => trace?.Add(files);
 
     /// <summary>The same machine for one sweep: what <see cref="ShareAsync"/> looks at, it looks at once.</summary>
-    public Machine ForSweep() => new(this, trace, new SharedLooks());
+    public Machine ForSweep() => new(this, trace, new SharedLooks(), position);
 
     /// <summary>A look that several checks need: within a sweep it is done once, for whoever asks first.</summary>
     /// <param name="key">Names the question; equal keys are one question.</param>
@@ -111,7 +115,7 @@ sealed class Machine
     public byte[]? ReadUntrusted(string directory, string relative, int limit)
     {
         var path = Path.Combine(directory, relative);
-        trace?.Add(path);
+        Note(path);
         using var parent = Open(directory, Libc.PathOnly | Libc.DirectoryOnly);
         if (parent is null) return null;
         using var handle = Libc.OpenBeneath(parent, relative, Libc.ReadOnly | Libc.NonBlocking | Libc.NoTerminal, out var error);
@@ -223,9 +227,15 @@ sealed class Machine
     /// <exception cref="IOException">The path is there and cannot be opened.</exception>
     SafeFileHandle? Open(string path, int flags)
     {
-        trace?.Add(path);
+        Note(path);
         var handle = IsLive ? Libc.Open(rootHandle, Relative(path), flags, out var error) : Libc.OpenInRoot(rootHandle, Relative(path), flags, out error);
         return handle is not null || IsAbsent(error) || IsEnded(path, error) ? handle : throw Unreadable(path);
+    }
+
+    void Note(string path)
+    {
+        trace?.Add(path);
+        if (position is not null) position.Path = path;
     }
 
     static string Relative(string path) => path.TrimStart('/') is { Length: > 0 } relative ? relative : ".";

@@ -7,8 +7,12 @@ namespace Ratchet.Agent.Checks.Sshd;
 /// Asks a daemon's own binary, with the daemon's own arguments, what it would do. The answer is kept until the binary, a
 /// file, a host key or the accounts change.
 /// </summary>
-sealed class SshdOracle(Machine machine, SshdAnswers answers, Daemon daemon, SshdConfig config)
+/// <param name="patience">Ends when sshd has been waited for long enough, over all questions.</param>
+sealed class SshdOracle(Machine machine, SshdAnswers answers, Daemon daemon, SshdConfig config, CancellationToken patience = default)
 {
+    /// <summary>For all daemons and contexts of a sweep: an sshd that hangs would hang once for each, and access waits for it too.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(12);
+
     const int DefaultPort = 22;
 
     readonly string stamp = SshdAnswers.Stamp(machine,
@@ -47,14 +51,20 @@ sealed class SshdOracle(Machine machine, SshdAnswers answers, Daemon daemon, Ssh
         if (connection is not null) arguments.AddRange(["-C", connection.Specification]);
         var program = sshd;
         if (Libc.EffectiveUser == 0 && machine.IsLive) (program, arguments) = (Unprivileged.Program, [.. Unprivileged.Options(sshd), sshd, .. arguments]);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancel, patience);
         try
         {
-            var answer = SshdAnswer.From(await answers.AskAsync(machine, program, arguments, stamp, cancel));
+            limit.Token.ThrowIfCancellationRequested();
+            var answer = SshdAnswer.From(await answers.AskAsync(machine, program, arguments, stamp, limit.Token));
             return answer.Refusal?.Contains("no hostkeys available", StringComparison.Ordinal) == true && HiddenKey() is { } hidden ? new SshdAnswer(null, Obstacle: hidden) : answer;
         }
         catch (CommandException e)
         {
             return new SshdAnswer(null, Obstacle: e.Message);
+        }
+        catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
+        {
+            return new SshdAnswer(null, Obstacle: $"{sshd} -T has not answered for every context within {Patience.TotalSeconds} s");
         }
     }
 

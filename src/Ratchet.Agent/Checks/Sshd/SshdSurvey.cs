@@ -44,17 +44,18 @@ sealed class SshdSurvey(SshSettings settings)
         var daemons = Daemon.Find(machine);
         if (daemons.Count == 0) return new SshdView([]);
         var accounts = await AccountsAsync(machine, cancel);
+        using var patience = new CancellationTokenSource(SshdOracle.Patience, machine.Clock);
         var surveyed = new List<(Daemon, SurveyedDaemon?)>();
         foreach (var daemon in daemons)
-            surveyed.Add((daemon, daemon.Problem is null ? await AskAsync(machine, daemon, accounts, cancel) : null));
+            surveyed.Add((daemon, daemon.Problem is null ? await AskAsync(machine, daemon, accounts, patience.Token, cancel) : null));
         return new SshdView(surveyed);
     }
 
-    async Task<SurveyedDaemon> AskAsync(Machine machine, Daemon daemon, Accounts accounts, CancellationToken cancel)
+    async Task<SurveyedDaemon> AskAsync(Machine machine, Daemon daemon, Accounts accounts, CancellationToken patience, CancellationToken cancel)
     {
         var config = SshdConfig.Read(machine, daemon.ConfigFile);
         var names = daemon.Arguments.Settings().FirstOrDefault(s => s.Keyword == "usedns").Value ?? config.Global("usedns")?.Value;
-        var oracle = new SshdOracle(machine, answers, daemon, config);
+        var oracle = new SshdOracle(machine, answers, daemon, config, patience);
         var contexts = Contexts.Of(config, accounts, await oracle.PortsAsync(cancel), usesNames: names is "yes", settings.Contexts);
         var judged = new List<JudgedContext>();
         foreach (var context in contexts.All) judged.Add(new JudgedContext(context, await oracle.AskAsync(context.Connection, cancel)));

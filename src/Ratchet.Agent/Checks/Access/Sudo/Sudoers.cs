@@ -13,10 +13,14 @@ sealed class Sudoers
 
     const int DepthLimit = 128, FileLimit = 1000, PrivilegeLimit = 20_000;
 
+    /// <summary>Characters of all files together.</summary>
+    const int TextLimit = 4 << 20;
+
     readonly Dictionary<(string Kind, string Name), IReadOnlyList<SudoMember>> aliases = [];
     readonly List<SudoPrivilege> privileges = [];
     readonly string host;
-    int files;
+    int files, length;
+    bool isOverLimit;
 
     Sudoers(string host) => this.host = host;
 
@@ -44,7 +48,7 @@ sealed class Sudoers
 
     void ReadFile(Machine machine, string path, int depth)
     {
-        if (depth > DepthLimit || ++files > FileLimit) throw new FormatException($"{path}: too many files include each other");
+        if (depth > DepthLimit || ++files > FileLimit) throw OverLimit($"{path}: too many files include each other");
         string? text;
         try
         {
@@ -58,6 +62,7 @@ sealed class Sudoers
             return;
         }
         if (text is null) Problems.Add($"{path}: is included, and missing");
+        else if ((length += text.Length) > TextLimit) throw OverLimit($"{path}: the files of sudo have more than the {TextLimit} characters that are read");
         else if (text.Contains('\0', StringComparison.Ordinal)) Problems.Add($"{path}: is binary");
         else
             foreach (var (number, line) in SudoLine.Join(text)) ReadLine(machine, path, number, line, depth);
@@ -70,11 +75,18 @@ sealed class Sudoers
             if (Included(line) is { } include) Include(machine, path, include.IsDirectory, include.Path, depth);
             else Take(new SudoLine(line), line.TrimStart(), path, number);
         }
-        catch (FormatException e)
+        catch (FormatException e) when (!isOverLimit)
         {
             Problems.Add($"{path}:{number}: {e.Message}");
         }
-        if (privileges.Count + aliases.Count > PrivilegeLimit) throw new FormatException($"{path}: has more than {PrivilegeLimit} rules");
+        if (privileges.Count + aliases.Count > PrivilegeLimit) throw OverLimit($"{path}: has more than {PrivilegeLimit} rules");
+    }
+
+    /// <summary>No line may take this for a fault of its own and go on.</summary>
+    FormatException OverLimit(string reason)
+    {
+        isOverLimit = true;
+        return new FormatException(reason);
     }
 
     void Take(SudoLine line, string text, string path, int number)
