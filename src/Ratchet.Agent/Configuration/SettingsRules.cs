@@ -30,8 +30,7 @@ static class SettingsRules
         foreach (var broken in OfAlerts(settings.Alerts)) yield return broken;
         foreach (var broken in RegisterRules.Broken(settings.Access)) yield return broken;
         foreach (var broken in OfSystem(settings.Ubuntu, settings.Salt)) yield return broken;
-        foreach (var broken in AwsSettingsRules.Broken(settings.Aws)) yield return broken;
-        foreach (var broken in OfMaintenance(settings.Maintenance)) yield return broken;
+        foreach (var broken in AwsSettingsRules.Broken(settings.Aws).Concat(OfMaintenance(settings.Maintenance))) yield return broken;
         for (var i = 0; i < settings.Tomcat.Bases.Count; i++)
             if (!settings.Tomcat.Bases[i].StartsWith('/')) yield return ($"$.tomcat.bases[{i}]", "expected an absolute path");
         for (var i = 0; i < settings.Ssh.Contexts.Count; i++)
