@@ -36,5 +36,5 @@ static partial class AwsSettingsRules
     static bool IsLoopback(Uri address) => IPAddress.TryParse(address.Host.Trim('[', ']'), out var ip) && IPAddress.IsLoopback(ip);
 
     [GeneratedRegex("^(sg|pl)-([0-9a-f]{8}|[0-9a-f]{17})\\z", RegexOptions.ExplicitCapture, 1000)]
-    private static partial Regex SourceId { get; }
+    static partial Regex SourceId { get; }
 }

@@ -26,7 +26,7 @@ static partial class AttestationFile
         {
             var path = settings.Attestation;
             if (machine.ReadBytes(path, FileLimit) is not { } json) return Told<Attestation>.Nothing($"there is no {path} (aws.attestation)");
-            if (machine.Status(path) is { } status && !OthersMayWrite.IsRootsAlone(status)) return Told<Attestation>.Nothing($"{path} can be written by others than root");
+            if (OthersMayWrite.Find(machine, path) is { } open) return Told<Attestation>.Nothing($"{open} can be written by others than root, and so nobody vouches for {path}");
             var attestation = Parse(json, path);
             return Objection(attestation, settings, host, place, machine.Now) is { } objection ? Told<Attestation>.Nothing($"{path} {objection}") : attestation;
         }
@@ -113,5 +113,5 @@ static partial class AttestationFile
     static FormatException Wrong(string name, string expected) => new($"$.{name}: expected {expected}");
 
     [GeneratedRegex("^vol-([0-9a-f]{8}|[0-9a-f]{17})\\z", RegexOptions.ExplicitCapture, 1000)]
-    private static partial Regex VolumeId { get; }
+    static partial Regex VolumeId { get; }
 }

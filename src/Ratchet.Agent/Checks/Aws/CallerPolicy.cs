@@ -57,7 +57,7 @@ sealed class CallerPolicy(AwsSettings settings, IReadOnlyList<string> roles)
     }
 
     /// <summary>The internet is nobody's group; of others nothing is known where the policy is not written, and of a prefix list what is in it.</summary>
-    (Welcome, string) Unwelcome(GroupRule rule, string reason, string? unwritten) =>
+    static (Welcome, string) Unwelcome(GroupRule rule, string reason, string? unwritten) =>
         IsPublic(rule) ? (Welcome.No, reason)
         : unwritten is not null ? (Welcome.Unclear, unwritten)
         : rule.IsPrefixList ? (Welcome.Unclear, "what is in the prefix list cannot be seen; aws.groups or aws.openings may name it")

@@ -34,11 +34,14 @@ sealed class Ec2Api(Machine machine, MetadataService metadata, string? endpoint)
         if (groups.Length > 0)
             await foreach (var page in PagesAsync(token => Ask("DescribeSecurityGroupRules", [("Filter.1.Name", "group-id"), .. groups.Select((id, index) => ($"Filter.1.Value.{index + 1}", id)), .. token]), cancel))
                 rules.AddRange(page.Items("securityGroupRuleSet").Where(rule => rule.Value("isEgress") != "true").Select(ReadRule));
+        // Where the role may not ask this, instance store is unknown, and nothing else.
+        var types = place.Type is null ? null : (await Told<Ec2Answer>.TryAsync(() => Ask("DescribeInstanceTypes", [("InstanceType.1", place.Type)]))).Value;
+        bool? store = types?.Items("instanceTypeSet").FirstOrDefault()?["instanceStorageInfo"]?.Value("encryptionSupport") switch { "required" => true, "unsupported" => false, _ => null };
         var options = instance["metadataOptions"];
         // Options that are still being applied are not in force.
         var isApplied = options?.Value("state") == "applied";
         return new Attestation("the EC2 API", machine.Now, null, place.Account, place.Region, place.Instance, isApplied ? options!.Value("httpTokens") : null, isApplied ? options!.Value("httpEndpoint") : null,
-            long.TryParse(options?.Value("httpPutResponseHopLimit"), NumberStyles.None, CultureInfo.InvariantCulture, out var hops) ? hops : null, null, volumes, groups, rules);
+            long.TryParse(options?.Value("httpPutResponseHopLimit"), NumberStyles.None, CultureInfo.InvariantCulture, out var hops) ? hops : null, store, volumes, groups, rules);
     }
 
     static AttestedVolume ReadVolume(Ec2Answer volume, string instance) => new(
@@ -67,8 +70,7 @@ sealed class Ec2Api(Machine machine, MetadataService metadata, string? endpoint)
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or KeyNotFoundException)
         {
-            // Without the inner exception: it may quote what was read.
-            throw new IOException("the metadata service gives something that is no credentials");
+            throw new IOException("the metadata service gives something that is no credentials", e);
         }
     }
 

@@ -27,15 +27,9 @@ static class GroupVerdicts
         evidence.Add("rules", rules.Count);
         evidence.Add("without_listener", rules.Where(rule => !survey.Listeners.Any(listener => CanBeTouched(listener, survey) && rule.Covers(listener))).Select(rule => $"{Ports(rule)} from {policy.Name(rule)}").Distinct());
         findings.Add(findings.Exists(finding => finding.Outcome != Outcome.Pass)
-            ? Summary(findings, subject, evidence)
+            ? Finding.NotApplicable(Rule, subject, $"each of the {findings.Count} listeners that they open has a verdict of its own", evidence)
             : Finding.Pass(Rule, subject, findings.Count == 0 ? "they let nobody touch a listener of this host" : $"each of the {findings.Count} listeners that they open is touched by who needs it alone", evidence));
         return findings;
-    }
-
-    static Finding Summary(List<Finding> findings, string subject, Evidence evidence)
-    {
-        var (bad, unclear) = (findings.Count(finding => finding.Outcome == Outcome.Fail), findings.Count(finding => finding.Outcome == Outcome.Unknown));
-        return bad > 0 ? Finding.Fail(Rule, subject, $"they open {bad} listeners to who does not need them", evidence) : Finding.Unknown(Rule, subject, $"of {unclear} listeners that they open it cannot be told whether who can touch them needs to", evidence);
     }
 
     /// <summary>A client's UDP port comes and goes; raw sockets have no ports.</summary>

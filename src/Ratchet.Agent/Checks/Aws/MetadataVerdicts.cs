@@ -5,7 +5,7 @@ static class MetadataVerdicts
 {
     const string Subject = "metadata service";
 
-    /// <summary>Its own answer to a request without a token is the truth; what is attested of its options is only noted.</summary>
+    /// <summary>Its own answer to a request without a token is the truth; what is attested of its options counts where it is newer.</summary>
     public static Finding JudgeVersion(AwsFacts facts, Told<Attestation> attestation)
     {
         var rule = AwsRules.ImdsV2Only;
@@ -16,8 +16,12 @@ static class MetadataVerdicts
                 : Finding.Unknown(rule, Subject, facts.Tokenless.Problem!, evidence);
         evidence.Add("status_without_token", answer.Status);
         evidence.Add("asked_without_token", answer.At);
+        // The options may have been changed since it was asked.
+        var since = attestation.Value is { } seen && seen.Generated > answer.At ? seen : null;
         return answer switch
         {
+            { Status: 401 } when since is { Tokens: "optional" } => Finding.Fail(rule, Subject, $"a request without a token was refused, and since then it has been made optional, says {since.Label}", evidence),
+            { Status: 200 } when since is { Tokens: "required" } => Finding.Unknown(rule, Subject, $"a request without a token was answered, and since then it has been forbidden, says {since.Label}: it is tried again within a day, or at a restart of the agent", evidence),
             { Status: 401 } => Finding.Pass(rule, Subject, "a request without a token is refused", evidence),
             { Status: 200, IsInstanceId: true } => Finding.Fail(rule, Subject, "a request without a token is answered: the first version is open to every process, and to who can make one fetch an address", evidence),
             { Status: 200 } => Finding.Unknown(rule, Subject, "a request without a token is answered, but not with an instance id: who answers is not known", evidence),

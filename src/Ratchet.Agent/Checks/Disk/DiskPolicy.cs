@@ -75,7 +75,7 @@ sealed class DiskPolicy(DiskSettings settings, DateOnly today, Told<Attestation>
     {
         null => "",
         { Problem: { } problem } => $", and {problem}",
-        _ => $", nor does {central.Value!.Label}: {(volume.IsInstanceStore ? "it does not speak of instance store" : "it was attached later, or is another's")}",
+        _ => $", nor does {central.Value!.Label}: {(volume.IsInstanceStore ? "it does not speak of instance store" : central.Value.Volumes is null ? "it speaks of no volumes" : "it was attached later, or is another's")}",
     };
 
     Protection OfVolume(Layer disk) => settings.Layer == DiskLayer.Guest || disk.Volume is null ? new Protection(Cover.Plain, $"nothing above {disk.Label} encrypts") : Attested(disk.Volume);

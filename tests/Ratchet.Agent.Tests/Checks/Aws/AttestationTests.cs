@@ -67,12 +67,14 @@ public sealed class AttestationTests
         await AssertUnknownAsync(host, "cannot be told to be this instance's");
     }
 
-    [Fact]
-    public async Task One_that_others_than_root_can_write_is_unknown()
+    [Theory]
+    [InlineData("/etc/ratchet-agent/attest/aws.json")]
+    [InlineData("/etc/ratchet-agent/attest")]
+    public async Task One_that_others_than_root_can_write_or_exchange_is_unknown(string place)
     {
         await using var host = await AwsHost.StartAsync();
-        host.AttestationMode = 0b110_110_000;
-        await AssertUnknownAsync(host, "can be written by others than root");
+        host.AttestationModes[place] |= 0b000_010_000;
+        await AssertUnknownAsync(host, $"{place} can be written by others than root");
     }
 
     [Theory]

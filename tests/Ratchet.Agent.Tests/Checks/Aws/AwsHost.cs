@@ -98,9 +98,13 @@ sealed class AwsHost : IAsyncDisposable
         $$"""{ "group": "{{Group}}", "dir": "in", "proto": "{{protocol}}", "from": {{port?.ToString() ?? "null"}}, "to": {{port?.ToString() ?? "null"}}, "src": "{{source}}" }""";
 
     public Machine Machine() => new(Folder["root"], (program, _, _) => throw new CommandException($"{program}: no commands here"), clock,
-        new Dictionary<string, FileStatus> { [AttestationPath] = new(FileKind.Regular, AttestationMode, 0, 0, 1, Now, Now, 1) }, Web.AskAsync);
+        AttestationModes.ToDictionary(entry => entry.Key, entry => new FileStatus(entry.Key == AttestationPath ? FileKind.Regular : FileKind.Directory, entry.Value, 0, 0, 1, Now, Now, 1)), Web.AskAsync);
 
-    public int AttestationMode { get; set; } = 0b110_000_000;
+    /// <summary>Of the attestation and the directories above it, which are root's.</summary>
+    public Dictionary<string, int> AttestationModes { get; } = new()
+    {
+        ["/"] = 0b111_101_101, ["/etc"] = 0b111_101_101, ["/etc/ratchet-agent"] = 0b111_101_101, ["/etc/ratchet-agent/attest"] = 0b111_101_101, [AttestationPath] = 0b110_000_000,
+    };
 
     public Task<IReadOnlyList<Finding>> CheckAsync() => new AwsCheck(Settings, Survey).RunAsync(Machine(), CancellationToken.None);
 

@@ -21,6 +21,7 @@ public sealed class Ec2ApiTests
               <groupSet/><networkInterfaceSet><item><groupSet><item><groupId>{AwsHost.Group}</groupId></item></groupSet></item></networkInterfaceSet>
             </item></instancesSet></item></reservationSet></DescribeInstancesResponse>
             """);
+        Answer(host, "DescribeInstanceTypes", $"<DescribeInstanceTypesResponse {Name}><instanceTypeSet/></DescribeInstanceTypesResponse>");
         Answer(host, "DescribeVolumes", $"""
             <DescribeVolumesResponse {Name}><volumeSet><item><volumeId>{AwsHost.Volume}</volumeId><attachmentSet><item><instanceId>{IdentitySigner.Instance}</instanceId><device>/dev/sda1</device></item></attachmentSet>{volume}</item></volumeSet></DescribeVolumesResponse>
             """);
@@ -52,6 +53,20 @@ public sealed class Ec2ApiTests
         await host.AssertAsync(AwsRules.VolumesEncrypted, Outcome.Fail, "is not encrypted, says the EC2 API");
         await host.AssertAsync(AwsRules.GroupsNarrow, Outcome.Fail, "the internet (0.0.0.0/0)", "tcp 0.0.0.0:8443");
         await host.AssertAsync(AwsRules.GroupsNarrow, Outcome.Fail, "the internet", "tcp 0.0.0.0:22");
+    }
+
+    [Theory]
+    [InlineData("<encryptionSupport>required</encryptionSupport>", nameof(Outcome.Pass))]
+    [InlineData("<encryptionSupport>unsupported</encryptionSupport>", nameof(Outcome.Fail))]
+    [InlineData(null, nameof(Outcome.Unknown))]
+    public async Task Instance_store_is_judged_by_its_instance_type_where_the_role_may_ask(string? storage, string outcome)
+    {
+        await using var host = await StartAsync();
+        host.Disk1("nvme1n1", "Amazon EC2 NVMe Instance Storage", "AWS1234567890ABCDEF0", "259:9");
+        if (storage is null) host.Service.Api["DescribeInstanceTypes"] = new Queue<(int, string)>([(403, "<Response><Errors><Error><Code>UnauthorizedOperation</Code></Error></Errors></Response>")]);
+        else Answer(host, "DescribeInstanceTypes", $"<DescribeInstanceTypesResponse {Name}><instanceTypeSet><item><instanceType>m7i.large</instanceType><instanceStorageInfo>{storage}</instanceStorageInfo></item></instanceTypeSet></DescribeInstanceTypesResponse>");
+        await host.AssertAsync(AwsRules.VolumesEncrypted, Enum.Parse<Outcome>(outcome), "", "AWS1234567890ABCDEF0");
+        await host.AssertAsync(AwsRules.VolumesEncrypted, Outcome.Pass, "", AwsHost.Volume);
     }
 
     [Fact]
@@ -87,11 +102,10 @@ public sealed class Ec2ApiTests
     }
 
     [Fact]
-    public async Task An_answer_with_elements_without_end_is_refused()
+    public void An_answer_with_elements_without_end_is_refused()
     {
         var deep = string.Concat(Enumerable.Repeat("<a>", 100));
         Assert.Contains("more elements", Assert.Throws<FormatException>(() => Ec2Answer.Parse(System.Text.Encoding.UTF8.GetBytes(deep))).Message, StringComparison.Ordinal);
-        await Task.CompletedTask;
     }
 
     [Theory]

@@ -65,7 +65,7 @@ sealed class IdentitySigner(Folder folder, string name = "signer", int bits = 20
         WriteFiles();
         var (content, signed) = (folder.Write($"{name}.json", document), folder[$"{name}.cms"]);
         string[] algorithm = options.Contains("-md") ? [] : ["-md", "sha256"];
-        using var process = Process.Start(new ProcessStartInfo("openssl", ["cms", "-sign", "-binary", "-nodetach", "-nocerts", "-in", content, "-signer", folder[$"{name}.crt"], "-inkey", folder[$"{name}.key"], "-outform", "DER", "-out", signed, .. algorithm, .. options]) { RedirectStandardError = true })!;
+        using var process = Process.Start(new ProcessStartInfo("openssl", ["cms", "-sign", "-binary", "-nodetach", "-nocerts", "-in", content, "-signer", folder[$"{name}.crt"], "-inkey", folder[$"{name}.key"], "-outform", "DER", "-out", signed, .. algorithm, .. options]) { RedirectStandardError = true, UseShellExecute = false })!;
         var trouble = process.StandardError.ReadToEnd();
         process.WaitForExit();
         Assert.True(process.ExitCode == 0, trouble);

@@ -1,5 +1,4 @@
 using System.Text;
-using Microsoft.AspNetCore.Http;
 using Ratchet.Agent.Checks;
 using Ratchet.Agent.Checks.Aws;
 
@@ -24,6 +23,30 @@ public sealed class MetadataTests
         host.Service.IsOpen = true;
         var finding = await host.AssertAsync(AwsRules.ImdsV2Only, Outcome.Fail, "the first version is open");
         Assert.Equal("required", (string?)finding.Evidence.ToJson()["http_tokens"]);
+    }
+
+    [Fact]
+    public async Task What_is_attested_after_the_service_was_asked_takes_its_answer_away()
+    {
+        await using var host = await AwsHost.StartAsync();
+        await host.AssertAsync(AwsRules.ImdsV2Only, Outcome.Pass, "");
+        host.Now += TimeSpan.FromHours(6);
+        Options("optional");
+        await host.AssertAsync(AwsRules.ImdsV2Only, Outcome.Fail, "since then it has been made optional");
+
+        await using var other = await AwsHost.StartAsync();
+        other.Service.IsOpen = true;
+        await other.AssertAsync(AwsRules.ImdsV2Only, Outcome.Fail, "");
+        other.Now += TimeSpan.FromHours(6);
+        other.Attest();
+        await other.AssertAsync(AwsRules.ImdsV2Only, Outcome.Unknown, "since then it has been forbidden");
+
+        void Options(string tokens)
+        {
+            host.Attest();
+            var file = host.Folder["root/etc/ratchet-agent/attest/aws.json"];
+            File.WriteAllText(file, File.ReadAllText(file).Replace("\"http_tokens\": \"required\"", $"\"http_tokens\": \"{tokens}\"", StringComparison.Ordinal));
+        }
     }
 
     [Fact]
