@@ -212,7 +212,7 @@ public sealed class SweeperTests : IDisposable
         public SlowCheck(Rule rule) => Check = new SmallCheck((_, _) =>
         {
             Runs++;
-            release.Wait();
+            release.Wait(CancellationToken.None);
             return Task.FromResult<IReadOnlyList<Finding>>([Finding.Pass(rule, "s", "good")]);
         }, rule);
 

@@ -28,10 +28,13 @@ sealed class SudoRights(Sudoers sudoers, Accounts accounts, string host, DateTim
 
     readonly string shortHost = host.Split('.')[0];
 
+    // Of ten thousand rules most name one account: of those that do only the account's own are looked at.
+    readonly ILookup<string?, int> byUser = Enumerable.Range(0, sudoers.Privileges.Count).ToLookup(i => OnlyUser(sudoers.Privileges[i]));
+
     public IReadOnlyList<SudoRight> Of(Account account)
     {
         var rights = new List<SudoRight>();
-        foreach (var privilege in sudoers.Privileges)
+        foreach (var privilege in byUser[account.Name].Concat(byUser[null]).Order().Select(i => sudoers.Privileges[i]))
         {
             var user = List(privilege.Users, "User", text => NamesUser(text, account));
             var place = List(privilege.Hosts, "Host", NamesHost);
@@ -40,6 +43,10 @@ sealed class SudoRights(Sudoers sudoers, Accounts accounts, string host, DateTim
         }
         return rights;
     }
+
+    /// <summary>Null where it names more than one account, or not by name.</summary>
+    static string? OnlyUser(SudoPrivilege privilege) =>
+        privilege.Users is [{ IsNegated: false, IsAlias: false } user] && user.Text is not ("ALL" or ['%' or '+' or '#', ..]) ? user.Text : null;
 
     void Take(SudoPrivilege privilege, SudoCommand command, bool isCertain, List<SudoRight> rights)
     {
