@@ -37,7 +37,8 @@ sealed class VolumeJoin(Machine machine, Settings settings, Told<Attestation> at
         var guest = await GuestAsync(volume, cancel);
         evidence.Add("guest", guest.Reason);
         if (guest.Cover == Cover.Encrypted) return Finding.Pass(Rule, volume.Subject, $"{volume.Label} is encrypted by the guest: {guest.Reason}", evidence);
-        return attested.Cover == Cover.Plain
+        // A plain volume that is not in use may hold what the guest encrypts: disk.volume-attested tells of it.
+        return attested.Cover == Cover.Plain && guest.Cover >= Cover.Partly
             ? Finding.Fail(Rule, volume.Subject, $"{attested.Reason}; {guest.Reason}", evidence)
             : Finding.Unknown(Rule, volume.Subject, $"{attested.Reason}; {guest.Reason}", evidence);
     }
@@ -54,8 +55,12 @@ sealed class VolumeJoin(Machine machine, Settings settings, Told<Attestation> at
         }
         var own = stacks.Where(stack => stack.Layer.Reach().Any(layer => layer.Volume?.Name == volume.Name)).ToList();
         if (own.Count == 0) return new Protection(Cover.Unknown, "nothing of it is mounted");
-        return own.Find(stack => !stack.Protection.IsSafe) is { Layer: not null } plain
-            ? plain.Protection with { Reason = $"the guest does not encrypt {plain.Layer.Label}" }
-            : new Protection(Cover.Encrypted, $"all that is mounted from it ({string.Join(", ", own.Select(stack => stack.Layer.Label).Take(5))})");
+        var (layer, worst) = own.MaxBy(stack => stack.Protection.Cover);
+        return worst switch
+        {
+            { IsSafe: true } => new Protection(Cover.Encrypted, $"all that is mounted from it ({string.Join(", ", own.Select(stack => stack.Layer.Label).Take(5))})"),
+            { Cover: Cover.Unknown } => worst with { Reason = $"whether the guest encrypts {layer.Label} cannot be told: {worst.Reason}" },
+            _ => worst with { Reason = $"the guest does not encrypt {layer.Label}" },
+        };
     }
 }

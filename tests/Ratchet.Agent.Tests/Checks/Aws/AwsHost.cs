@@ -41,7 +41,7 @@ sealed class AwsHost : IAsyncDisposable
         var host = new AwsHost { Service = await MetadataDouble.StartAsync() };
         host.Write("/sys/class/dmi/id/sys_vendor", "Amazon EC2\n");
         host.Write("/sys/class/dmi/id/board_asset_tag", IdentitySigner.Instance + "\n");
-        host.Disk1("nvme0n1", "Amazon Elastic Block Store              ", Volume.Replace("-", "", StringComparison.Ordinal) + " ");
+        host.AddDisk("nvme0n1", "Amazon Elastic Block Store              ", Volume.Replace("-", "", StringComparison.Ordinal) + " ");
         host.Write("/proc/self/mountinfo", "30 1 259:0 / / rw - ext4 /dev/nvme0n1 rw\n");
         host.Write("/proc/swaps", "Filename Type Size Used Priority\n");
         host.Listen((8443, "00000000"), (5432, "0500000A"), (22, "00000000"), (9000, "0100007F"));
@@ -71,7 +71,7 @@ sealed class AwsHost : IAsyncDisposable
     public void Delete(string path) => File.Delete(Folder["root" + path]);
 
     /// <summary>A whole disk in sysfs.</summary>
-    public void Disk1(string name, string? model, string? serial, string number = "259:0")
+    public void AddDisk(string name, string? model, string? serial, string number = "259:0")
     {
         var directory = $"/sys/dev/block/{number}";
         Write($"{directory}/uevent", $"DEVNAME={name}\n");

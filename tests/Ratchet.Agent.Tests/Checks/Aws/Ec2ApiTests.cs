@@ -62,7 +62,8 @@ public sealed class Ec2ApiTests
     public async Task Instance_store_is_judged_by_its_instance_type_where_the_role_may_ask(string? storage, string outcome)
     {
         await using var host = await StartAsync();
-        host.Disk1("nvme1n1", "Amazon EC2 NVMe Instance Storage", "AWS1234567890ABCDEF0", "259:9");
+        host.AddDisk("nvme1n1", "Amazon EC2 NVMe Instance Storage", "AWS1234567890ABCDEF0", "259:9");
+        host.Write("/proc/self/mountinfo", "30 1 259:0 / / rw - ext4 /dev/nvme0n1 rw\n31 30 259:9 / /scratch rw - ext4 /dev/nvme1n1 rw\n");
         if (storage is null) host.Service.Api["DescribeInstanceTypes"] = new Queue<(int, string)>([(403, "<Response><Errors><Error><Code>UnauthorizedOperation</Code></Error></Errors></Response>")]);
         else Answer(host, "DescribeInstanceTypes", $"<DescribeInstanceTypesResponse {Name}><instanceTypeSet><item><instanceType>m7i.large</instanceType><instanceStorageInfo>{storage}</instanceStorageInfo></item></instanceTypeSet></DescribeInstanceTypesResponse>");
         await host.AssertAsync(AwsRules.VolumesEncrypted, Enum.Parse<Outcome>(outcome), "", "AWS1234567890ABCDEF0");

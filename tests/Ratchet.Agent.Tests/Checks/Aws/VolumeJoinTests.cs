@@ -46,12 +46,22 @@ public sealed class VolumeJoinTests
     }
 
     [Fact]
+    public async Task A_plain_volume_whose_encryption_by_the_guest_cannot_be_read_is_unknown()
+    {
+        await using var host = await AwsHost.StartAsync();
+        Luks(host);
+        host.Write("/sys/dev/block/253:0/dm/uuid", "CRYPT-LUKS2-0123456789abcdef0123456789abcdef-root\n");
+        host.Attest(volumes: Plain);
+        await host.AssertAsync(AwsRules.VolumesEncrypted, Outcome.Unknown, "cannot be told", AwsHost.Volume);
+    }
+
+    [Fact]
     public async Task A_volume_that_is_not_mounted_counts_too()
     {
         await using var host = await AwsHost.StartAsync();
-        host.Disk1("nvme1n1", "Amazon Elastic Block Store", "vol0eeeeeeeeeeeeeeee", "259:9");
+        host.AddDisk("nvme1n1", "Amazon Elastic Block Store", "vol0eeeeeeeeeeeeeeee", "259:9");
         host.Attest(volumes: $$"""{ "id": "{{AwsHost.Volume}}", "encrypted": true }, { "id": "vol-0eeeeeeeeeeeeeeee", "encrypted": false }""");
-        await host.AssertAsync(AwsRules.VolumesEncrypted, Outcome.Fail, "nothing of it is mounted", "vol-0eeeeeeeeeeeeeeee");
+        await host.AssertAsync(AwsRules.VolumesEncrypted, Outcome.Unknown, "is not encrypted, says ec2:DescribeVolumes of 2026-11-01; nothing of it is mounted", "vol-0eeeeeeeeeeeeeeee");
         await host.AssertAsync(AwsRules.VolumesEncrypted, Outcome.Pass, "", AwsHost.Volume);
     }
 
@@ -62,7 +72,8 @@ public sealed class VolumeJoinTests
     public async Task Instance_store_is_what_its_instance_type_is_attested_to_be(string extra, string outcome)
     {
         await using var host = await AwsHost.StartAsync();
-        host.Disk1("nvme1n1", "Amazon EC2 NVMe Instance Storage", "AWS1234567890ABCDEF0", "259:9");
+        host.AddDisk("nvme1n1", "Amazon EC2 NVMe Instance Storage", "AWS1234567890ABCDEF0", "259:9");
+        host.Write("/proc/self/mountinfo", "30 1 259:0 / / rw - ext4 /dev/nvme0n1 rw\n31 30 259:9 / /scratch rw - ext4 /dev/nvme1n1 rw\n");
         host.Attest(extra: extra);
         await host.AssertAsync(AwsRules.VolumesEncrypted, Enum.Parse<Outcome>(outcome), "", "AWS1234567890ABCDEF0");
     }
@@ -74,7 +85,7 @@ public sealed class VolumeJoinTests
     public async Task A_Xen_volume_shows_no_id_and_is_found_by_the_name_that_it_was_attached_by(string device, string outcome)
     {
         await using var host = await AwsHost.StartAsync();
-        host.Disk1("xvdf", null, null, "202:80");
+        host.AddDisk("xvdf", null, null, "202:80");
         host.Attest(volumes: $$"""{ "id": "{{AwsHost.Volume}}", "encrypted": true }, { "id": "vol-0eeeeeeeeeeeeeeee", "device": "{{device}}", "encrypted": true }""");
         await host.AssertAsync(AwsRules.VolumesEncrypted, Enum.Parse<Outcome>(outcome), "", "xvdf");
     }
