@@ -70,7 +70,7 @@ static class Parsers
         Parser.Of("shadow", Format, Seeds.Recorded("root/etc/shadow"), input => ShadowFile.Parse(input, [])),
         Parser.Of("utmp", Format, [AccessHost.Utmp(1, "pts/0", "ops", "", System.Net.IPAddress.Loopback, AccessHost.Today)], input => Utmp.Parse(input)),
         Parser.Of("header of a journal", Nothing, [AccessHost.JournalHeader(AccessHost.Today)], input => JournalFiles.First(input)),
-        Parser.OfFile("sudoers", Io, [.. Seeds.Recorded("root/etc/sudoers"), .. Seeds.Recorded("root/etc/sudoers.d/acme"), .. Seeds.Texts("User_Alias A = b, %c : D = !e\n\"A\", #0 ALL = (x : y) NOPASSWD: sha256:AA== /bin/a ^x$, sudoedit /b, !C\n@include /etc/sudoers\n")], "etc/sudoers", JudgeSudoers),
+        Parser.OfFile("sudoers", Both, [.. Seeds.Recorded("root/etc/sudoers"), .. Seeds.Recorded("root/etc/sudoers.d/acme"), .. Seeds.Texts("User_Alias A = b, %c : D = !e\n\"A\", #0 ALL = (x : y) NOPASSWD: sha256:AA== /bin/a ^x$, sudoedit /b, !C\n@include /etc/sudoers\n")], "etc/sudoers", JudgeSudoers),
         Parser.OfFile("session of systemd-logind", Both, Seeds.Recorded("root/run/systemd/sessions/3"), "run/systemd/sessions/3", folder => new Sessions(On(folder), Accounts.Parse("", "")).Find()),
         Parser.OfFile("crontab", Io, Seeds.Texts("*/5 * * * * ops /bin/true\n@daily ops x\n"), "etc/crontab", folder => Assert.True(new Remnants(On(folder)).Of("ops", null, null).Count() < 100_000)),
         Parser.Of("version of a package", Format, Seeds.Texts("1:3.0.13-0ubuntu3.5~rc1+b2"), input => DebianVersion.Compare(Text(input), "1:3.0.13-0ubuntu3.5")),

@@ -28,9 +28,9 @@ public sealed class HostileHostTests : IDisposable
         { "postgres-weak", "etc/postgresql/14/main/pg_hba.conf", "postgresql", "postgresql.hba-encrypted" },
         { "access-weak", "etc/sudoers", "access", "access.least-privilege" },
         { "access-weak", "home/acme/.ssh/authorized_keys", "sshd access", "sshd.authorized-keys" },
-        { "salt-master", "etc/salt/minion.d/site.conf", "salt", "salt.master-pinned" },
-        { "salt-master", "etc/rsyslog.d/60-forward.conf", "ubuntu", "ubuntu.audit-logged" },
-        { "salt-master", "etc/apt/apt.conf.d/50unattended-upgrades", "ubuntu", "ubuntu.unattended-upgrades" },
+        { "salt-master-weak", "etc/salt/minion.d/site.conf", "salt", "salt.master-pinned" },
+        { "salt-master-weak", "etc/rsyslog.d/60-forward.conf", "ubuntu", "ubuntu.audit-logged" },
+        { "salt-master-weak", "etc/apt/apt.conf.d/50unattended-upgrades", "ubuntu", "ubuntu.unattended-upgrades" },
         { "ossec-agent-02-running-connected", "var/ossec/etc/client.keys", "ossec", "ossec.keys-valid" },
     };
 
@@ -101,7 +101,7 @@ public sealed class HostileHostTests : IDisposable
     [Fact]
     public async Task A_list_of_apt_of_half_a_gigabyte_is_unknown()
     {
-        var findings = await AssertOthersSayTheSameAsync("salt-master", "ubuntu", root => Grow(Directory.GetFiles($"{root}/var/lib/apt/lists", "*_Packages")[0], Gigabyte / 2 - 1));
+        var findings = await AssertOthersSayTheSameAsync("salt-master-weak", "ubuntu", root => Grow(Directory.GetFiles($"{root}/var/lib/apt/lists", "*_Packages")[0], Gigabyte / 2 - 1));
         Assert.Contains(findings, finding => finding.Rule.Id == "ubuntu.security-updates" && finding.Outcome == Outcome.Unknown && finding.Message.EndsWith("_Packages: is cut off", StringComparison.Ordinal));
         Assert.Contains(findings, finding => finding.Rule.Id == "ubuntu.audit-logged" && finding.Outcome == Outcome.Fail);
     }
@@ -138,7 +138,7 @@ public sealed class HostileHostTests : IDisposable
     {
         const int huge = 8 << 20;
         var jobs = "var/cache/salt/minion/minion_jobs";
-        Programs.Run("cp", "-a", Path.Combine(Repository.Root, "tests/hosts/salt-master"), folder["host"]);
+        Programs.Run("cp", "-a", Path.Combine(Repository.Root, "tests/hosts/salt-master-weak"), folder["host"]);
         var good = Directory.GetDirectories(folder[$"host/root/{jobs}"])[0] + "/return.p";
         for (var i = 0; i < 10_000; i++)
         {
