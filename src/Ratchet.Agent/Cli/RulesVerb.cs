@@ -44,7 +44,7 @@ static class RulesVerb
         return verb;
     }
 
-    /// <summary>The table of the README.</summary>
+    /// <summary>The table of docs/rules.md.</summary>
     public static string Markdown(IEnumerable<Rule> rules) =>
         "| rule | good state | severity | HIPAA (45 CFR) | HITRUST CSF |\n|---|---|---|---|---|\n" +
         string.Concat(rules.Select(rule => $"| `{rule.Id}` | {rule.Title} | {Name(rule.Severity)} | {string.Join(", ", rule.Controls.Hipaa)} | {string.Join(", ", rule.Controls.Hitrust)} |\n"));

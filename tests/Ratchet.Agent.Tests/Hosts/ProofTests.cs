@@ -4,7 +4,7 @@ using Ratchet.Agent.Tests.Fixtures;
 
 namespace Ratchet.Agent.Tests.Hosts;
 
-/// <summary>The commands of the README's section on proof, as they stand there, over a record of the agent.</summary>
+/// <summary>The commands of the section on proof in docs/records.md, as they stand there, over a record of the agent.</summary>
 public sealed class ProofTests : IDisposable
 {
     static readonly (List<string> Records, PublicKey Key) Web = Ledgers.NewChain("web01", 3), Pg = Ledgers.NewChain("pg01", 1);
@@ -72,9 +72,9 @@ public sealed class ProofTests : IDisposable
     {
         get
         {
-            var text = File.ReadAllText(Path.Combine(Repository.Root, "README.md"));
+            var text = File.ReadAllText(Path.Combine(Repository.Root, "docs/records.md"));
             var start = text.IndexOf("\n## Proof\n", StringComparison.Ordinal);
-            return text[start..text.IndexOf("\n## ", start + 1, StringComparison.Ordinal)];
+            return text[start..];
         }
     }
 

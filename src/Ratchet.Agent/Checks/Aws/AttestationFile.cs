@@ -9,7 +9,7 @@ namespace Ratchet.Agent.Checks.Aws;
 
 /// <summary>
 /// The central attestation: a file that Salt renders from pillar, which a minion cannot change, with what a collector saw by its own
-/// rights in the account. It is dated, and of one instance; one that is stale or of another instance says nothing. README has the form.
+/// rights in the account. It is dated, and of one instance; one that is stale or of another instance says nothing. docs/areas.md has the form.
 /// </summary>
 static partial class AttestationFile
 {

@@ -12,7 +12,7 @@ static class AwsRules
     public static readonly Rule VolumesEncrypted = new(
         "aws.volumes-encrypted", "Every EBS and instance-store volume is encrypted, by AWS or by the guest", Severity.Critical,
         "A snapshot of a plain volume can be copied and shared with another account in minutes; nothing on the host shows it.",
-        "Make an encrypted copy of the volume's snapshot and attach it in its place, with a key of your own; turn on encryption by default for the region. A volume that nobody attests needs the collector to run (README, AWS), or LUKS.",
+        "Make an encrypted copy of the volume's snapshot and attach it in its place, with a key of your own; turn on encryption by default for the region. A volume that nobody attests needs the collector to run (docs/areas.md), or LUKS.",
         new Controls(["164.312(a)(2)(iv)", "164.310(d)(1)"], ["06.d", "10.f"]));
 
     public static readonly Rule GroupsNarrow = new(

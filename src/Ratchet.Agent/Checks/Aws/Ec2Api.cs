@@ -105,7 +105,7 @@ sealed class Ec2Api(Machine machine, MetadataService metadata, string? endpoint)
     static string Hint(string? code) => code switch
     {
         "RequestExpired" or "SignatureDoesNotMatch" or "AuthFailure" => "; a clock that is minutes off is refused so, too (ubuntu.clock-synchronised)",
-        "UnauthorizedOperation" or "AccessDenied" => "; the instance's role needs the policy of the README",
+        "UnauthorizedOperation" or "AccessDenied" => "; the instance's role needs the policy in docs/areas.md",
         _ => "",
     };
 }

@@ -98,9 +98,9 @@ public sealed class AttestationTests
     }
 
     [Fact]
-    public void The_attestation_in_the_README_is_accepted()
+    public void The_attestation_in_the_documentation_is_accepted()
     {
-        var readme = File.ReadAllText(Path.Combine(Hosts.Repository.Root, "README.md"));
+        var readme = File.ReadAllText(Path.Combine(Hosts.Repository.Root, "docs/areas.md"));
         var start = readme.IndexOf("{\n  \"schema\": 1", StringComparison.Ordinal);
         var read = AttestationFile.Parse(Encoding.UTF8.GetBytes(readme[start..readme.IndexOf("```", start, StringComparison.Ordinal)]), "README");
         Assert.Equal(("sg-0aaaaaaaaaaaaaaaa", 8443, true, true), (read.Rules[0].Source, read.Rules[0].From, read.Volumes![0].Encrypted, read.InstanceStoreEncrypted));
