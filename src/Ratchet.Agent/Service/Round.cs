@@ -22,14 +22,10 @@ sealed class Round<T>(TimeSpan patience)
         {
             var lap = new Lap(rest);
             var run = Task.Run(() => lap.RunAsync(ask), CancellationToken.None);
-            try
-            {
-                await run.WaitAsync(patience, cancel);
-            }
-            catch (TimeoutException) when (!run.IsCompleted)
-            {
-                // Left alone below.
-            }
+            // The last answer may come at the very moment when the time is over: what counts is what came.
+            await run.WaitAsync(patience, cancel).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            cancel.ThrowIfCancellationRequested();
+            if (run.IsCompleted) await run;
             var came = lap.Leave();
             answers.AddRange(came);
             if (came.Count < rest.Length) stuck[rest[came.Count]] = run;

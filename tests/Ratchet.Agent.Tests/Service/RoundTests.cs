@@ -49,6 +49,14 @@ public sealed class RoundTests
         hang.SetResult();
     }
 
+    /// <summary>The end of the time and the last answer meet in some of these rounds.</summary>
+    [Fact]
+    public async Task An_answer_in_the_moment_when_the_time_is_over_ends_no_round()
+    {
+        for (var i = 0; i < 2000; i++)
+            Assert.InRange((await new Round<string>(TimeSpan.Zero).AskAsync(Checks, check => Task.FromResult(check.Rules[0].Id), default)).Count, 0, Checks.Length);
+    }
+
     [Fact]
     public async Task What_an_answer_throws_the_asker_hears() =>
         await Assert.ThrowsAsync<IOException>(() => round.AskAsync(Checks, _ => throw new IOException("no"), default));
