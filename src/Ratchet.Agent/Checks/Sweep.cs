@@ -66,7 +66,7 @@ sealed class Sweep(Machine machine, TimeSpan timeLimit, Waivers waivers, bool is
         catch (TimeoutException)
         {
             Replace(look);
-            return new Sight(AllUnknown(check, position.Path is { } path ? $"{TooLong}: {path} does not answer" : TooLong), null, null);
+            return new Sight(AllUnknown(check, position.Path is { } path ? $"{TooLong}: the last that was looked at is {path}" : TooLong), null, null);
         }
     }
 

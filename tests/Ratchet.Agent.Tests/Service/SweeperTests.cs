@@ -1,38 +1,11 @@
-using System.Text.Json.Nodes;
 using Ratchet.Agent.Checks;
-using Ratchet.Agent.Configuration;
-using Ratchet.Agent.Probes;
 using Ratchet.Agent.Records;
-using Ratchet.Agent.Service;
 using Ratchet.Agent.Tests.Fixtures;
-using Serilog.Core;
 
 namespace Ratchet.Agent.Tests.Service;
 
-public sealed class SweeperTests : IDisposable
+public sealed class SweeperTests : SweeperScene
 {
-    static readonly Speaker Host = Ledgers.Named("web01");
-    static readonly Rule State = SmallCheck.NewRule("test.state");
-
-    readonly Folder folder = new();
-    readonly HandClock clock = new();
-    readonly Ledger ledger;
-    readonly Settings settings;
-
-    public SweeperTests()
-    {
-        folder.Write("root/etc/state", "good");
-        // No time has to pass here: AlertsTests has the times.
-        settings = new Settings { State = folder["state"], Alerts = new AlertSettings { High = new AlertTimes() } };
-        ledger = Ledger.Open(settings.State, Host, TimeProvider.System);
-    }
-
-    public void Dispose()
-    {
-        ledger.Dispose();
-        folder.Dispose();
-    }
-
     [Fact]
     public async Task A_snapshot_ships_everything_and_a_sweep_only_what_changed()
     {
@@ -140,115 +113,5 @@ public sealed class SweeperTests : IDisposable
         await sweeper.SweepAsync(isSnapshot: true, default);
 
         Assert.Equal(["finding unknown unchanged", "finding passed unchanged", "sweep"], News());
-    }
-
-    [Fact]
-    public async Task A_check_that_takes_long_delays_no_verdict_of_another()
-    {
-        using var slow = new SlowCheck(SmallCheck.NewRule("slow.rule"));
-        var sweeper = NewSweeper(slow.Check, SmallCheck.OfFile(State));
-        await sweeper.SweepAsync(isSnapshot: true, default);
-        // The heartbeat speaks of a whole sweep.
-        Assert.Equal(["finding passed unchanged"], News());
-        Assert.True(sweeper.IsSweeping);
-
-        folder.Write("root/etc/state", "bad");
-        Assert.True(await sweeper.FollowFilesAsync(default));
-        Assert.Equal(["finding failed opened alert"], News());
-
-        slow.Release();
-        await sweeper.CompleteAsync();
-        Assert.Equal(["finding passed unchanged", "sweep"], News());
-        Assert.False(sweeper.IsSweeping);
-        Assert.Equal(1, slow.Runs);
-    }
-
-    [Fact]
-    public async Task A_look_in_between_that_takes_long_becomes_a_part_of_the_next_sweep()
-    {
-        using var slow = new SlowCheck(SmallCheck.NewRule("slow.rule"));
-        slow.Release();
-        var sweeper = NewSweeper(slow.Check, SmallCheck.OfFile(State));
-        await sweeper.SweepAsync(isSnapshot: true, default);
-        News();
-
-        slow.Hold();
-        slow.Check.Digest = () => 1;
-        Assert.True(await sweeper.FollowDigestsAsync(default));
-        Assert.False(await sweeper.FollowDigestsAsync(default));
-        await sweeper.SweepAsync(isSnapshot: true, default);
-        Assert.Equal(["finding passed unchanged"], News());
-
-        slow.Release();
-        await sweeper.CompleteAsync();
-        Assert.Equal(["finding passed unchanged", "sweep"], News());
-        Assert.Equal(2, slow.Runs);
-    }
-
-    [Fact]
-    public async Task A_digest_that_hangs_delays_no_other_check()
-    {
-        using var hang = new ManualResetEventSlim();
-        var (hanging, digest) = (SmallCheck.OfFile(SmallCheck.NewRule("other.rule")), 1L);
-        var check = SmallCheck.OfFile(State);
-        check.Digest = () => digest;
-        var sweeper = NewSweeper(hanging, check);
-        await sweeper.SweepAsync(isSnapshot: true, default);
-        News();
-        hanging.Digest = () => { hang.Wait(); return null; };
-        digest = 2;
-        folder.Write("root/etc/state", "bad");
-
-        Assert.True(await sweeper.FollowDigestsAsync(default));
-        Assert.Equal(["finding failed opened alert"], News());
-        hang.Set();
-    }
-
-    /// <summary>A check that looks as long as the test holds it, and heeds no time limit.</summary>
-    sealed class SlowCheck : IDisposable
-    {
-        readonly ManualResetEventSlim release = new();
-
-        public SlowCheck(Rule rule) => Check = new SmallCheck((_, _) =>
-        {
-            Runs++;
-            release.Wait(CancellationToken.None);
-            return Task.FromResult<IReadOnlyList<Finding>>([Finding.Pass(rule, "s", "good")]);
-        }, rule);
-
-        public SmallCheck Check { get; }
-
-        public int Runs { get; private set; }
-
-        public void Release() => release.Set();
-
-        public void Hold() => release.Reset();
-
-        public void Dispose() => release.Set();
-    }
-
-    Sweeper NewSweeper(params ICheck[] checks) => NewSweeper(ledger, checks);
-
-    Sweeper NewSweeper(Ledger kept, params ICheck[] checks)
-    {
-        var machine = new Machine(folder["root"], (_, _, _) => throw new CommandException("none"), clock);
-        return new Sweeper(settings, checks, machine, kept, Host, new Verdicts(settings.State, clock.Now), new Maintenance(settings.State, machine, Host, Logger.None), Logger.None);
-    }
-
-    /// <summary>What the records since the last call say; record 1 of the chain is left out.</summary>
-    List<string> News() => News(ledger);
-
-    static List<string> News(Ledger ledger)
-    {
-        var payloads = ledger.Spool.Records().Select(Ledgers.PayloadOf).ToList();
-        ledger.Acknowledge(ledger.Spool.List());
-        return [.. payloads.Where(payload => (string?)payload["event"]!["action"] != "start").Select(Describe)];
-    }
-
-    static string Describe(JsonObject payload)
-    {
-        var action = (string)payload["event"]!["action"]!;
-        var alert = (string?)payload["event"]!["kind"] == "alert" ? " alert" : "";
-        return action == "finding" ? $"{action} {payload["result"]!["evaluation"]} {payload["ratchet"]!["transition"]}{alert}" : action;
     }
 }

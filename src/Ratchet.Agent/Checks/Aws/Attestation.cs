@@ -18,11 +18,11 @@ sealed record AttestedVolume(string Id, string? Device, bool Encrypted, string? 
 /// <param name="InstanceStoreEncrypted">Whether the instance type encrypts its instance-store volumes; null: it does not say.</param>
 /// <param name="Volumes">Null: it does not say.</param>
 /// <param name="Groups">The groups attached to the instance; null: it does not say.</param>
-/// <param name="Rules">The inbound rules of these groups.</param>
+/// <param name="Rules">The inbound rules of these groups; null: it does not say.</param>
 sealed record Attestation(
     string Source, DateTimeOffset Generated, DateTimeOffset? ValidUntil, string? Account, string? Region, string Instance,
     string? Tokens, string? Endpoint, long? HopLimit, bool? InstanceStoreEncrypted,
-    IReadOnlyList<AttestedVolume>? Volumes, IReadOnlyList<string>? Groups, IReadOnlyList<GroupRule> Rules)
+    IReadOnlyList<AttestedVolume>? Volumes, IReadOnlyList<string>? Groups, IReadOnlyList<GroupRule>? Rules)
 {
     public string Label => $"{Source} of {Generated.UtcDateTime:yyyy-MM-dd HH:mm}";
 

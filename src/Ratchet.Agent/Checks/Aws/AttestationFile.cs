@@ -78,7 +78,7 @@ static partial class AttestationFile
             metadata is { } m ? Form(m, "http_tokens", text => text is "required" or "optional") : null, metadata is { } n ? Form(n, "http_endpoint", text => text is "enabled" or "disabled") : null,
             metadata is { } o && Get(o, "hop_limit") is { } hops ? hops.GetInt64() : null, Get(root, "instance_store_encrypted")?.GetBoolean(),
             List(root, "volumes")?.Select(ReadVolume).ToList(), List(root, "security_groups")?.Select(group => group.GetString() is { } id && MetadataService.IsGroupId(id) ? id : throw Wrong("security_groups", "ids of groups")).ToList(),
-            List(root, "security_group_rules") is { } rules ? [.. rules.Select(ReadRule).OfType<GroupRule>()] : []);
+            List(root, "security_group_rules")?.Select(ReadRule).OfType<GroupRule>().ToList());
     }
 
     static AttestedVolume ReadVolume(JsonElement volume) => new(

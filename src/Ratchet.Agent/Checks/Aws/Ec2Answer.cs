@@ -25,6 +25,10 @@ sealed class Ec2Answer(string name)
     /// <summary>The items of a set: an empty one is <c>&lt;groups/&gt;</c> or missing.</summary>
     public IEnumerable<Ec2Answer> Items(string set) => this[set]?.Children.Where(child => child.Name == "item") ?? [];
 
+    /// <summary>The same of a set that is always there, empty or not: without it nobody has answered.</summary>
+    /// <exception cref="FormatException">It is missing.</exception>
+    public IEnumerable<Ec2Answer> NeededItems(string set) => this[set] is null ? throw new FormatException($"the EC2 API's answer has no {set}") : Items(set);
+
     /// <exception cref="FormatException">It is not well-formed, has a DTD, or is larger than an answer is.</exception>
     public static Ec2Answer Parse(byte[] bytes)
     {

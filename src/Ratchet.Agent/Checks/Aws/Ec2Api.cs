@@ -27,13 +27,13 @@ sealed class Ec2Api(Machine machine, MetadataService metadata, string? endpoint)
             ?? throw new IOException($"the EC2 API does not know {place.Instance}");
         var volumes = new List<AttestedVolume>();
         await foreach (var page in PagesAsync(token => Ask("DescribeVolumes", [("Filter.1.Name", "attachment.instance-id"), ("Filter.1.Value.1", place.Instance), .. token]), cancel))
-            volumes.AddRange(page.Items("volumeSet").Select(volume => ReadVolume(volume, place.Instance)));
+            volumes.AddRange(page.NeededItems("volumeSet").Select(volume => ReadVolume(volume, place.Instance)));
         // In a VPC the groups of the reservation are empty: those of the instance count, and of each of its interfaces.
         string[] groups = [.. instance.Items("networkInterfaceSet").Append(instance).SelectMany(part => part.Items("groupSet")).Select(group => group.Value("groupId")).OfType<string>().Distinct().Order(StringComparer.Ordinal)];
         var rules = new List<GroupRule>();
         if (groups.Length > 0)
             await foreach (var page in PagesAsync(token => Ask("DescribeSecurityGroupRules", [("Filter.1.Name", "group-id"), .. groups.Select((id, index) => ($"Filter.1.Value.{index + 1}", id)), .. token]), cancel))
-                rules.AddRange(page.Items("securityGroupRuleSet").Where(rule => rule.Value("isEgress") != "true").Select(ReadRule));
+                rules.AddRange(page.NeededItems("securityGroupRuleSet").Where(rule => rule.Value("isEgress") != "true").Select(ReadRule));
         // Where the role may not ask this, instance store is unknown, and nothing else.
         var types = place.Type is null ? null : (await Told<Ec2Answer>.TryAsync(() => Ask("DescribeInstanceTypes", [("InstanceType.1", place.Type)]))).Value;
         bool? store = types?.Items("instanceTypeSet").FirstOrDefault()?["instanceStorageInfo"]?.Value("encryptionSupport") switch { "required" => true, "unsupported" => false, _ => null };

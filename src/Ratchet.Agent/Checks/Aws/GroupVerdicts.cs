@@ -17,12 +17,14 @@ static class GroupVerdicts
     {
         const string subject = "security groups";
         if (attestation.Value is not { } known) return [Finding.Unknown(Rule, subject, attestation.Problem!)];
-        if (known.Groups is not { } groups) return [Finding.Unknown(Rule, subject, $"{known.Label} does not say which security groups the instance has")];
+        // Every instance has a group.
+        if (known.Groups is not { Count: > 0 } groups) return [Finding.Unknown(Rule, subject, $"{known.Label} does not say which security groups the instance has")];
+        if (known.Rules is not { } all) return [Finding.Unknown(Rule, subject, $"{known.Label} does not say which rules the security groups have")];
         var evidence = new Evidence { { "groups", groups }, { "attested_by", known.Source }, { "attested_at", known.Generated }, { "public_address", attached.Value?.IsPublic } };
         if (attached.Value is { } now && now.Ids.Except(groups).ToArray() is [_, ..] late)
             return [Finding.Unknown(Rule, subject, $"{string.Join(", ", late)} is attached, and {known.Label} does not speak of it", evidence)];
         // A group that was taken off since lets nobody in.
-        var rules = known.Rules.Where(rule => attached.Value is null || attached.Value.Ids.Contains(rule.Group)).ToList();
+        var rules = all.Where(rule => attached.Value is null || attached.Value.Ids.Contains(rule.Group)).ToList();
         var findings = survey.Listeners.Where(listener => CanBeTouched(listener, survey)).Select(listener => Judge(listener, [.. rules.Where(rule => rule.Covers(listener))], policy, known)).OfType<Finding>().ToList();
         evidence.Add("rules", rules.Count);
         evidence.Add("without_listener", rules.Where(rule => !survey.Listeners.Any(listener => CanBeTouched(listener, survey) && rule.Covers(listener))).Select(rule => $"{Ports(rule)} from {policy.Name(rule)}").Distinct());

@@ -6,6 +6,7 @@ namespace Ratchet.Agent.Checks.Salt;
 static class HighstateVerdicts
 {
     const string Subject = "highstate";
+    const string GoesOn = "the returns that the minion keeps are larger than one look reads: no highstate yet, and the next look goes on";
     const string Remedy = "set cache_jobs: True in the minion's configuration";
 
     public static Finding Recent(SaltHistory history, SaltSettings policy, bool keepsReturns, DateTimeOffset now)
@@ -17,7 +18,7 @@ static class HighstateVerdicts
         if (history.Applied is { } last && now - last.At <= policy.HighstateWithin) return Finding.Pass(rule, Subject, $"a highstate was applied within {limit}", evidence);
         if (!keepsReturns) return Finding.Unknown(rule, Subject, $"the minion keeps no returns: when a highstate was applied is not known; {Remedy}", evidence);
         if (history.Unread is { } unread) return Finding.Unknown(rule, Subject, $"a return could not be read: {unread}", evidence);
-        if (history.GoesOn) return Finding.Unknown(rule, Subject, "the returns that the minion keeps are larger than one look reads: no highstate yet, and the next look goes on", evidence);
+        if (history.GoesOn) return Finding.Unknown(rule, Subject, GoesOn, evidence);
         if (history.Applied is { } old) return Finding.Fail(rule, Subject, $"the last highstate was applied on {old.At.UtcDateTime:yyyy-MM-dd HH:mm}Z, longer ago than {limit}", evidence);
         // What is kept must reach back as far as the promise.
         return history.Oldest is { } oldest && now - oldest > policy.HighstateWithin
@@ -29,7 +30,7 @@ static class HighstateVerdicts
     {
         var rule = SaltRules.DriftFree;
         if (history.Unread is { } unread) return Finding.Unknown(rule, Subject, $"a return newer than the last readable highstate could not be read: {unread}");
-        if (history is { Judged: null, GoesOn: true }) return Finding.Unknown(rule, Subject, "the returns that the minion keeps are larger than one look reads: no highstate yet, and the next look goes on");
+        if (history is { Judged: null, GoesOn: true }) return Finding.Unknown(rule, Subject, GoesOn);
         if (history.Judged is not { } job) return Finding.Unknown(rule, Subject, keepsReturns ? "no highstate is among the jobs that the minion keeps" : $"the minion keeps no returns: how the last highstate ended is not known; {Remedy}");
         var result = job.Return;
         var evidence = new Evidence

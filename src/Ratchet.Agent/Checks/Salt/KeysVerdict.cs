@@ -33,7 +33,7 @@ static class KeysVerdict
         var evidence = new Evidence { { "files", bad.Count > 0 ? bad : null }, { "owner", user } };
         return bad.Count > 0
             ? Finding.Fail(rule, subject, $"others than {(user == "root" ? "root" : $"{user} and root")} can read or exchange keys of the {subject}: {string.Join(", ", bad.Take(3))}", evidence)
-            : Finding.Pass(rule, subject, $"the keys of the {subject} are {user}'s and root's alone", evidence);
+            : Finding.Pass(rule, subject, $"the keys of the {subject} are {(user == "root" ? "root's" : $"{user}'s and root's")} alone", evidence);
 
         bool IsOwner(uint uid) => uid == 0 || users.Of(uid) == user;
     }

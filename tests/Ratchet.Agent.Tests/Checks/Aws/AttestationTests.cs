@@ -47,6 +47,18 @@ public sealed class AttestationTests
         await host.AssertAsync(AwsRules.VolumesEncrypted, Outcome.Pass, "");
     }
 
+    [Theory]
+    [InlineData("\"security_group_rules\": [", "\"others\": [", "does not say which rules the security groups have")]
+    [InlineData("\"security_groups\": [\"sg-0123456789abcdef0\"]", "\"security_groups\": []", "does not say which security groups the instance has")]
+    public async Task What_it_does_not_say_of_groups_is_no_closed_door(string said, string unsaid, string words)
+    {
+        await using var host = await AwsHost.StartAsync();
+        host.Attest();
+        await host.AssertAsync(AwsRules.GroupsNarrow, Outcome.Pass, "");
+        host.Replace("/etc/ratchet-agent/attest/aws.json", said, unsaid);
+        await host.AssertAsync(AwsRules.GroupsNarrow, Outcome.Unknown, words);
+    }
+
     [Fact]
     public async Task One_of_another_instance_or_account_is_unknown()
     {
@@ -103,7 +115,7 @@ public sealed class AttestationTests
         var readme = File.ReadAllText(Path.Combine(Hosts.Repository.Root, "docs/areas.md"));
         var start = readme.IndexOf("{\n  \"schema\": 1", StringComparison.Ordinal);
         var read = AttestationFile.Parse(Encoding.UTF8.GetBytes(readme[start..readme.IndexOf("```", start, StringComparison.Ordinal)]), "README");
-        Assert.Equal(("sg-0aaaaaaaaaaaaaaaa", 8443, true, true), (read.Rules[0].Source, read.Rules[0].From, read.Volumes![0].Encrypted, read.InstanceStoreEncrypted));
+        Assert.Equal(("sg-0aaaaaaaaaaaaaaaa", 8443, true, true), (read.Rules![0].Source, read.Rules[0].From, read.Volumes![0].Encrypted, read.InstanceStoreEncrypted));
     }
 
     [Fact]

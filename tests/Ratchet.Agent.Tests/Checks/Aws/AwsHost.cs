@@ -68,6 +68,13 @@ sealed class AwsHost : IAsyncDisposable
 
     public void Write(string path, string text) => Folder.Write("root" + path, text);
 
+    public void Replace(string path, string old, string text)
+    {
+        var before = File.ReadAllText(Folder["root" + path]);
+        Assert.Contains(old, before, StringComparison.Ordinal);
+        Write(path, before.Replace(old, text, StringComparison.Ordinal));
+    }
+
     public void Delete(string path) => File.Delete(Folder["root" + path]);
 
     /// <summary>A whole disk in sysfs.</summary>

@@ -84,6 +84,14 @@ public sealed class Ec2ApiTests
         await host.AssertAsync(AwsRules.GroupsNarrow, Outcome.Unknown, "more than 20 pages");
     }
 
+    [Fact]
+    public async Task An_answer_without_its_set_is_no_answer()
+    {
+        await using var host = await StartAsync();
+        Answer(host, "DescribeSecurityGroupRules", $"<DescribeSecurityGroupRulesResponse {Name}/>");
+        await host.AssertAsync(AwsRules.GroupsNarrow, Outcome.Unknown, "has no securityGroupRuleSet");
+    }
+
     [Theory]
     [InlineData(403, "<Response><Errors><Error><Code>UnauthorizedOperation</Code><Message>You are not</Message></Error></Errors></Response>", "UnauthorizedOperation; the instance's role needs the policy")]
     [InlineData(401, "<ErrorResponse><Errors><Error><Code>AuthFailure</Code></Error></Errors></ErrorResponse>", "AuthFailure; a clock")]
