@@ -85,7 +85,7 @@ sealed class Sweep(Machine machine, TimeSpan timeLimit, Waivers waivers, bool is
         {
             findings = AllUnknown(check, limit.IsCancellationRequested ? TooLong : $"{e.Message} ({e.GetType().Name})");
         }
-        return new Sight(findings, isFollowed ? new WatchedFiles(machine, trace.Paths, now) : null, digest);
+        return new Sight(findings, isFollowed ? new WatchedFiles(machine, trace, now) : null, digest);
     }
 
     /// <summary>The check's digest; null where it has none or it cannot be had: the run says what cannot be read.</summary>

@@ -6,22 +6,23 @@ namespace Ratchet.Agent.Probes;
 /// </summary>
 sealed class FileTrace
 {
-    readonly HashSet<string> paths = [];
+    /// <summary>By path: whether its content was looked at too, a file's or the names in a directory.</summary>
+    readonly Dictionary<string, bool> paths = [];
 
-    public IReadOnlyCollection<string> Paths
+    public IReadOnlyDictionary<string, bool> Paths
     {
-        get { lock (paths) return [.. paths]; }
+        get { lock (paths) return new Dictionary<string, bool>(paths); }
     }
 
     /// <summary>Live kernel state is polled by the sweep, not watched.</summary>
-    public void Add(string path)
+    public void Add(string path, bool withContent)
     {
         if (path.StartsWith("/proc/", StringComparison.Ordinal) || path.StartsWith("/sys/", StringComparison.Ordinal)) return;
-        lock (paths) paths.Add(path);
+        lock (paths) paths[path] = withContent || paths.GetValueOrDefault(path);
     }
 
     public void Add(FileTrace other)
     {
-        foreach (var path in other.Paths) Add(path);
+        foreach (var (path, withContent) in other.Paths) Add(path, withContent);
     }
 }

@@ -40,6 +40,6 @@ sealed class Kept<T>
             machine.DependOn(trace);
             throw;
         }
-        return (key, trace, new WatchedFiles(machine.Unwatched(), trace.Paths, started), value, problem);
+        return (key, trace, new WatchedFiles(machine.Unwatched(), trace, started), value, problem);
     }
 }

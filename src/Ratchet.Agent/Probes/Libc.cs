@@ -79,10 +79,14 @@ static unsafe partial class Libc
     }
 
     /// <summary>A hash of identity, size, owner, mode and times of what a path leads to; 0 where it leads nowhere or may not be asked.</summary>
-    public static int Stamp(SafeFileHandle directory, string path)
+    /// <param name="withContent">False: of a directory neither size nor times, which change with what comes and goes in it.</param>
+    public static int Stamp(SafeFileHandle directory, string path, bool withContent = true)
     {
         Statx s;
-        return statx(directory, path, 0, BasicStats, &s) < 0 ? 0 : HashCode.Combine(s.Ino, s.Size, s.Uid, s.Mode, s.Mtime.Seconds, s.Mtime.Nanoseconds, s.Ctime.Seconds, s.Ctime.Nanoseconds);
+        if (statx(directory, path, 0, BasicStats, &s) < 0) return 0;
+        return withContent || KindOf(s.Mode) != FileKind.Directory
+            ? HashCode.Combine(s.Ino, s.Size, s.Uid, s.Mode, s.Mtime.Seconds, s.Mtime.Nanoseconds, s.Ctime.Seconds, s.Ctime.Nanoseconds)
+            : HashCode.Combine(s.Ino, s.Uid, s.Gid, s.Mode);
     }
 
     /// <summary>The target of a symbolic link opened with <see cref="PathOnly"/> and <see cref="NoFollow"/>, or of NAME in a directory.</summary>

@@ -40,7 +40,7 @@ sealed partial class Machine
     public byte[]? ReadUntrusted(string directory, string relative, int limit)
     {
         var path = Path.Combine(directory, relative);
-        Note(path);
+        Note(path, withContent: true);
         using var parent = Open(directory, Libc.PathOnly | Libc.DirectoryOnly);
         if (parent is null) return null;
         using var handle = Libc.OpenBeneath(parent, relative, Libc.ReadOnly | Libc.NonBlocking | Libc.NoTerminal, out var error);
@@ -146,20 +146,25 @@ sealed partial class Machine
     /// A number that differs when the file that a path leads to does, in identity, size, owner, mode or times; 0 where there is
     /// none or it may not be asked. One system call and no memory: for who asks about many files often.
     /// </summary>
-    public int Stamp(string path) => IsLive ? Libc.Stamp(rootHandle, Relative(path)) : Status(path)?.GetHashCode() ?? 0;
+    /// <param name="withContent">False: what comes and goes in a directory makes no difference.</param>
+    public int Stamp(string path, bool withContent = true) =>
+        IsLive ? Libc.Stamp(rootHandle, Relative(path), withContent)
+        : Status(path) is not { } status ? 0
+        : withContent || status.Kind != FileKind.Directory ? status.GetHashCode()
+        : HashCode.Combine(status.Inode, status.Uid, status.Gid, status.Mode);
 
     /// <summary>Opens below the root. Null where the path is missing.</summary>
     /// <exception cref="IOException">The path is there and cannot be opened.</exception>
     SafeFileHandle? Open(string path, int flags)
     {
-        Note(path);
+        Note(path, withContent: (flags & Libc.PathOnly) == 0);
         var handle = IsLive ? Libc.Open(rootHandle, Relative(path), flags, out var error) : Libc.OpenInRoot(rootHandle, Relative(path), flags, out error);
         return handle is not null || IsAbsent(error) || IsEnded(path, error) ? handle : throw Unreadable(path);
     }
 
-    void Note(string path)
+    void Note(string path, bool withContent)
     {
-        trace?.Add(path);
+        trace?.Add(path, withContent);
         if (position is not null) position.Path = path;
     }
 

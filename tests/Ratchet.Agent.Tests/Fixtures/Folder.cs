@@ -1,9 +1,14 @@
 namespace Ratchet.Agent.Tests.Fixtures;
 
 /// <summary>A temporary directory, gone with the test.</summary>
-sealed class Folder : IDisposable
+/// <param name="isInMemory">For what writes and syncs by the thousand and is not about the disk.</param>
+sealed class Folder(bool isInMemory = false) : IDisposable
 {
-    public string Path { get; } = Directory.CreateTempSubdirectory("ratchet-test-").FullName;
+    const string Memory = "/dev/shm";
+
+    public string Path { get; } = isInMemory && Directory.Exists(Memory)
+        ? Directory.CreateDirectory($"{Memory}/ratchet-test-{Guid.NewGuid():n}").FullName
+        : Directory.CreateTempSubdirectory("ratchet-test-").FullName;
 
     public string this[string relative] => System.IO.Path.Combine(Path, relative);
 

@@ -16,7 +16,7 @@ sealed class AlertsHost : IDisposable
     public static readonly Rule Rule = SmallCheck.NewRule("test.state");
     static readonly Speaker Speaker = Ledgers.Named("web01");
 
-    readonly Folder folder = new();
+    readonly Folder folder = new(isInMemory: true);
     readonly Ledger ledger;
     readonly ICheck check;
     Sweeper sweeper = null!;

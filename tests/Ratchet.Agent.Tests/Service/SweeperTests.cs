@@ -46,6 +46,22 @@ public sealed class SweeperTests : SweeperScene
     }
 
     [Fact]
+    public async Task What_comes_and_goes_in_a_directory_matters_to_who_lists_it_alone()
+    {
+        var asks = new SmallCheck((machine, _) => Task.FromResult<IReadOnlyList<Finding>>([Finding.Pass(State, "state", machine.Status("/etc")!.OctalMode)]), State);
+        var lists = new SmallCheck((machine, _) => Task.FromResult<IReadOnlyList<Finding>>([Finding.Pass(State, "state", string.Join(' ', machine.List("/etc")!))]), State);
+        foreach (var (check, follows) in new[] { (asks, false), (lists, true) })
+        {
+            var sweeper = NewSweeper(check);
+            await sweeper.SweepAsync(isSnapshot: true, default);
+            folder.Write($"root/etc/{follows}", "");
+            Assert.Equal(follows, await sweeper.FollowFilesAsync(default));
+            File.SetUnixFileMode(folder["root/etc"], (UnixFileMode)(follows ? 0b111_000_000 : 0b111_101_000));
+            Assert.True(await sweeper.FollowFilesAsync(default));
+        }
+    }
+
+    [Fact]
     public async Task A_digest_that_moves_runs_its_check_again()
     {
         long? digest = 1;

@@ -8,7 +8,7 @@ public sealed class HerdTests
 {
     const int Hosts = 10_000;
 
-    static readonly TimeSpan Outage = TimeSpan.FromHours(3), After = TimeSpan.FromMinutes(60);
+    static readonly TimeSpan Outage = TimeSpan.FromHours(1), After = TimeSpan.FromMinutes(60);
 
     [Theory]
     [InlineData(0)]

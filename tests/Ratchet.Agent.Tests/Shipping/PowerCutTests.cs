@@ -18,6 +18,7 @@ public sealed class PowerCutTests : IDisposable
     readonly List<Told> told = [];
     readonly Dictionary<long, string> records = [];
     readonly List<PublicKey> keys = [];
+    int checks;
 
     public void Dispose() => folder.Dispose();
 
@@ -79,11 +80,13 @@ public sealed class PowerCutTests : IDisposable
     {
         var bytes = platter.ToArray();
         foreach (var write in kept) write.ApplyTo(bytes);
-        File.WriteAllBytes(folder["cut.img"], bytes);
+        // A file of its own: a mount namespace that some other test made meanwhile may still hold the loop device of the last one.
+        var image = folder[$"cut.{checks++}.img"];
+        File.WriteAllBytes(image, bytes);
         // The last that the caller was told before the cut; what was going on may be done or not.
         var before = told.FindLast(moment => moment.Now <= now) ?? new Told(0, 0, 1);
         var going = told.Find(moment => moment.Now > now) ?? before;
-        Mounted(folder["cut.img"], mount =>
+        Mounted(image, mount =>
         {
             using var ledger = Ledger.Open(Path.Combine(mount, "state"), Host, TimeProvider.System);
             if (before.Sequence == 0 && ledger.IsNewChain)
@@ -102,6 +105,7 @@ public sealed class PowerCutTests : IDisposable
             ledger.Fill(Host, 1);
             Assert.Empty(Ledgers.Verify(Ledgers.KeySetOf(keys), ledger.Spool.Records(), window: true).Problems);
         });
+        File.Delete(image);
     }
 
     void Mounted(string image, Action<string> work)
