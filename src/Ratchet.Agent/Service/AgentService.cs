@@ -169,7 +169,15 @@ sealed class AgentService : IDisposable
         Notice();
     }
 
-    Sweeper NewSweeper() => new(settings, build(settings), machine, ledger, speaker, verdicts, maintenance, journal);
+    Sweeper NewSweeper() => new(settings, build(settings), machine, ledger, speaker, verdicts, maintenance, journal) { Swept = Rest };
+
+    /// <summary>At rest the service needs little: what the sweep took goes back to the system, for a few milliseconds each interval.</summary>
+    static void Rest()
+    {
+        ResidentCode.Release();
+        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+        Libc.ReleaseMemory();
+    }
 
     void Notice()
     {

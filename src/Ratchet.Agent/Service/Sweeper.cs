@@ -37,6 +37,9 @@ sealed class Sweeper(Settings settings, IReadOnlyList<ICheck> checks, Machine ma
     /// <summary>When the last whole sweep ended.</summary>
     public DateTimeOffset? LastSweep { get; private set; }
 
+    /// <summary>Called when a whole sweep has ended and is recorded.</summary>
+    public Action? Swept { get; init; }
+
     /// <summary>A sweep has begun, and some check of it has not ended.</summary>
     public bool IsSweeping => open is not null;
 
@@ -139,7 +142,7 @@ sealed class Sweeper(Settings settings, IReadOnlyList<ICheck> checks, Machine ma
         LastSweep = machine.Now;
         Record(ended, () => Heartbeat(sweeping));
         open = null;
-        Rest();
+        Swept?.Invoke();
     }
 
     JsonObject Heartbeat(OpenSweep sweeping)
@@ -147,14 +150,6 @@ sealed class Sweeper(Settings settings, IReadOnlyList<ICheck> checks, Machine ma
         var times = latest.ToDictionary(run => run.Key.Rules[0].Area, run => run.Value.Duration);
         return Payload.OfSweep(
             new SweepReport(Findings, settings.Interval, Stopwatch.GetElapsedTime(sweeping.Started), Environment.CpuUsage.TotalTime - sweeping.Processor, ledger.Head, ledger.WaitingCount, times), speaker, machine.Now);
-    }
-
-    /// <summary>At rest the service needs little: what the sweep took goes back to the system, for a few milliseconds each interval.</summary>
-    static void Rest()
-    {
-        ResidentCode.Release();
-        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
-        Libc.ReleaseMemory();
     }
 
     void Record(IReadOnlyList<OpenRun> ended, Func<JsonObject>? heartbeat)
