@@ -53,7 +53,7 @@ public sealed class HostileFileTests : HostileHost
             File.SetLastWriteTimeUtc(server, changed);
             Grow($"{root}/etc/tomcat10/web.xml", Gigabyte);
         });
-        Assert.Contains(findings, finding => finding.Rule.Id == "tomcat.connectors-encrypted" && finding.Outcome == Outcome.Unknown && finding.Message.Contains("web.xml: has 1073741824 bytes", StringComparison.Ordinal));
+        Assert.Contains(findings, finding => finding.Rule.Id == "tomcat.connectors-encrypted" && finding.Subject.EndsWith(" connector 1", StringComparison.Ordinal) && finding.Outcome == Outcome.Unknown && finding.Message.Contains("web.xml: has 1073741824 bytes", StringComparison.Ordinal));
         Assert.Contains(findings, finding => finding.Rule.Id == "tomcat.ajp-protected" && finding.Outcome == Outcome.Fail);
     }
 

@@ -30,7 +30,7 @@ static class Constraints
         }
         catch (XmlException e)
         {
-            throw new FormatException($"{path}: line {e.LineNumber} is not well-formed XML, or has entities that are not followed", null);
+            throw new FormatException($"{path}: {XmlElement.Line(e)}is not well-formed XML, or has entities that are not followed", null);
         }
         return false;
     }

@@ -8,7 +8,8 @@ namespace Ratchet.Agent.Tests.Checks.Tls;
 /// <summary>Servers that take all the time in the world, or never come to the end of a line: each connection ends by its own limit.</summary>
 public sealed class SlowServerTests
 {
-    static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(400);
+    // Who greets is heard for a second.
+    static readonly TimeSpan Patience = TimeSpan.FromSeconds(1.5);
 
     /// <summary>The beginning of what a server would say, a byte a minute.</summary>
     static Func<NetworkStream, Task> Dripping(string text) => async stream =>

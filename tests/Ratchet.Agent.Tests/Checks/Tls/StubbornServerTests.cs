@@ -41,7 +41,7 @@ public sealed class StubbornServerTests
         });
         try
         {
-            return await TlsServer.AskAsync(((IPEndPoint)listener.LocalEndpoint).Port, opening, patience);
+            return await TlsServer.AskAsync(((IPEndPoint)listener.LocalEndpoint).Port, opening, patience).WaitAsync(TimeSpan.FromMinutes(1));
         }
         finally
         {
