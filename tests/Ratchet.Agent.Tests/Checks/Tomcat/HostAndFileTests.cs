@@ -47,8 +47,6 @@ public sealed class HostAndFileTests : IDisposable
         host.Server(Host: "");
         host.Java.Write($"{TomcatHost.Base}/lib/org/apache/catalina/util/ServerInfo.properties", "server.info=WebServer\nserver.number=0.0.0.0\n");
         await host.AssertAsync(TomcatRules.VersionHidden, Outcome.Pass, "overridden");
-        // Jars are opened first, whatever comes after them.
-        for (var connection = 10_000; connection < 15_000; connection++) host.Java.Link($"/proc/{TomcatHost.Pid}/fd/{connection}", "/dev/null");
         await host.AssertAsync(TomcatRules.Supported, Outcome.Pass, "10.1.60 of libtomcat10-java");
     }
 
