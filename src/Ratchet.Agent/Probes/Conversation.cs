@@ -6,10 +6,10 @@ namespace Ratchet.Agent.Probes;
 /// <summary>A TCP connection to a listener of this host, under one time limit: connect, talk, close. Nothing is ever logged in to.</summary>
 static class Conversation
 {
-    public static readonly TimeSpan TimeLimit = TimeSpan.FromSeconds(5);
+    static readonly TimeSpan TimeLimit = TimeSpan.FromSeconds(5);
 
     /// <param name="talk">Gets the connection, and a token that ends with the time.</param>
-    /// <param name="patience">How long it may take; null: <see cref="TimeLimit"/>.</param>
+    /// <param name="patience">How long it may take; null: 5 s.</param>
     /// <exception cref="IOException">It cannot be reached, breaks off, or does not come to an end in time.</exception>
     public static async Task<T> HoldAsync<T>(IPEndPoint server, Func<Stream, CancellationToken, Task<T>> talk, CancellationToken cancel, TimeSpan? patience = null)
     {

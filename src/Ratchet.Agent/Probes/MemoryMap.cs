@@ -1,3 +1,5 @@
+using Microsoft.Win32.SafeHandles;
+
 namespace Ratchet.Agent.Probes;
 
 /// <summary>Looks at one line of a memory map.</summary>
@@ -34,7 +36,7 @@ static class MemoryMap
         return offset > 0;
     }
 
-    static int ReadAt(Microsoft.Win32.SafeHandles.SafeFileHandle file, Span<byte> buffer, long offset)
+    static int ReadAt(SafeFileHandle file, Span<byte> buffer, long offset)
     {
         try
         {

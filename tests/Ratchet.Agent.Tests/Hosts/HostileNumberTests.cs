@@ -41,8 +41,8 @@ public sealed class HostileNumberTests : HostileHost
     {
         var findings = await AssertOthersSayTheSameAsync("access-weak", "sshd access", root =>
         {
-            var folder = Directory.CreateDirectory($"{root}/etc/ssh/sshd_config.d").FullName;
-            for (var i = 0; i < files; i++) File.WriteAllText($"{folder}/{i}.conf", "#".PadRight(length));
+            var dropIns = Directory.CreateDirectory($"{root}/etc/ssh/sshd_config.d").FullName;
+            for (var i = 0; i < files; i++) File.WriteAllText($"{dropIns}/{i}.conf", "#".PadRight(length));
         });
         Assert.All(findings, finding => Assert.Equal((Outcome.Unknown, true), (finding.Outcome, finding.Message.Contains(reason, StringComparison.Ordinal))));
     }

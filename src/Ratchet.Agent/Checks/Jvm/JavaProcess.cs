@@ -1,4 +1,3 @@
-using System.Globalization;
 using Ratchet.Agent.Checks.Ports;
 using Ratchet.Agent.Probes;
 

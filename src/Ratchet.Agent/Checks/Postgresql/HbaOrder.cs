@@ -12,7 +12,7 @@ sealed record HbaMatch(HbaLine Line, HbaName Database, HbaName User, bool IsRemo
 /// <param name="own">The host's own addresses beside loopback: a client there is no other host.</param>
 sealed class HbaOrder(IReadOnlyList<HbaLine> lines, AddressSet own)
 {
-    // Ten thousand lines take some ten thousand; each costs well below a microsecond.
+    // Of one kind of session. Ten thousand lines take some hundred thousand.
     const int StepLimit = 10_000_000;
 
     static readonly AddressSet All = AddressSet.All, Loopback = AddressSet.Loopback;
@@ -33,6 +33,7 @@ sealed class HbaOrder(IReadOnlyList<HbaLine> lines, AddressSet own)
     public IEnumerable<HbaMatch> Reached(Wire wire)
     {
         var taken = new Dictionary<(string, string), Taken>();
+        steps = 0;
         foreach (var line in lines.Where(line => line.Matches(wire)))
         {
             foreach (var database in line.Databases)

@@ -1,6 +1,5 @@
 using Ratchet.Agent.Checks;
 using Ratchet.Agent.Checks.Postgresql;
-using Ratchet.Agent.Tests.Fixtures;
 
 namespace Ratchet.Agent.Tests.Checks.Postgresql;
 
