@@ -22,7 +22,9 @@ static class Command
     /// <summary>Most bytes that a command may print on either stream.</summary>
     public const int OutputLimit = 8 << 20;
 
-    public static async Task<CommandResult> RunAsync(string program, IReadOnlyList<string> arguments, CancellationToken cancel)
+    public static Task<CommandResult> RunAsync(string program, IReadOnlyList<string> arguments, CancellationToken cancel) => RunAsync(program, arguments, TimeLimit, cancel);
+
+    public static async Task<CommandResult> RunAsync(string program, IReadOnlyList<string> arguments, TimeSpan timeLimit, CancellationToken cancel)
     {
         var start = new ProcessStartInfo(program, arguments)
         {
@@ -46,13 +48,13 @@ static class Command
         {
             throw new CommandException($"{program}: cannot be started: {e.Message}", e);
         }
-        return await FinishAsync(process, program, cancel);
+        return await FinishAsync(process, program, timeLimit, cancel);
     }
 
-    static async Task<CommandResult> FinishAsync(Process process, string program, CancellationToken cancel)
+    static async Task<CommandResult> FinishAsync(Process process, string program, TimeSpan timeLimit, CancellationToken cancel)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-        limit.CancelAfter(TimeLimit);
+        limit.CancelAfter(timeLimit);
         try
         {
             process.StandardInput.Close();
@@ -65,7 +67,7 @@ static class Command
         }
         catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
         {
-            throw new CommandException($"{program}: no answer within {TimeLimit.TotalSeconds} s");
+            throw new CommandException($"{program}: no answer within {timeLimit.TotalSeconds:0.#} s");
         }
         finally
         {

@@ -9,11 +9,13 @@ static class Conversation
     static readonly TimeSpan TimeLimit = TimeSpan.FromSeconds(5);
 
     /// <param name="talk">Gets the connection, and a token that ends with the time.</param>
+    /// <param name="patience">How long it may take; null: 5 s.</param>
     /// <exception cref="IOException">It cannot be reached, breaks off, or does not come to an end in time.</exception>
-    public static async Task<T> HoldAsync<T>(IPEndPoint server, Func<Stream, CancellationToken, Task<T>> talk, CancellationToken cancel)
+    public static async Task<T> HoldAsync<T>(IPEndPoint server, Func<Stream, CancellationToken, Task<T>> talk, CancellationToken cancel, TimeSpan? patience = null)
     {
+        var time = patience ?? TimeLimit;
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-        limit.CancelAfter(TimeLimit);
+        limit.CancelAfter(time);
         try
         {
             using var socket = new Socket(server.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
@@ -27,7 +29,7 @@ static class Conversation
         }
         catch (OperationCanceledException e) when (!cancel.IsCancellationRequested)
         {
-            throw new IOException($"{server}: no answer within {TimeLimit.TotalSeconds} s", e);
+            throw new IOException($"{server}: no answer within {time.TotalSeconds:0.#} s", e);
         }
     }
 

@@ -1,4 +1,5 @@
 // Files as the host has them, below the root and bounded: a missing one is null, one that cannot be read throws.
+using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text;
 using Microsoft.Win32.SafeHandles;
@@ -52,13 +53,30 @@ sealed partial class Machine
     /// <summary>The names in a directory, sorted, without <c>.</c> and <c>..</c>; null where there is no such directory.</summary>
     public IReadOnlyList<string>? List(string path)
     {
+        var names = new List<string>();
+        if (!ListTo(path, names.Add)) return null;
+        names.Sort(StringComparer.Ordinal);
+        return names;
+    }
+
+    /// <summary>The names in a directory that are numbers, ascending: processes, their threads and descriptors. Null where there is no such directory.</summary>
+    public IReadOnlyList<int>? ListNumbers(string path)
+    {
+        var numbers = new List<int>();
+        // A process may have a million descriptors: their names are not kept.
+        if (!ListTo(path, name => { if (int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out var number)) numbers.Add(number); })) return null;
+        numbers.Sort();
+        return numbers;
+    }
+
+    bool ListTo(string path, Action<string> take)
+    {
         using var handle = Open(path, Libc.ReadOnly | Libc.DirectoryOnly);
-        if (handle is null) return null;
+        if (handle is null) return false;
         try
         {
-            var names = Directory.EnumerateFileSystemEntries($"/proc/self/fd/{handle.DangerousGetHandle()}").Select(entry => Path.GetFileName(entry)!).ToArray();
-            Array.Sort(names, StringComparer.Ordinal);
-            return names;
+            foreach (var entry in Directory.EnumerateFileSystemEntries($"/proc/self/fd/{handle.DangerousGetHandle()}")) take(Path.GetFileName(entry));
+            return true;
         }
         catch (UnauthorizedAccessException e)
         {

@@ -34,12 +34,7 @@ sealed class ProcessTable(Machine machine)
     string? system, top;
 
     /// <summary>The process ids, ascending.</summary>
-    public IReadOnlyList<int> Ids()
-    {
-        var ids = (machine.List("/proc") ?? []).Where(name => char.IsAsciiDigit(name[0])).Select(name => int.Parse(name, CultureInfo.InvariantCulture)).ToArray();
-        Array.Sort(ids);
-        return ids;
-    }
+    public IReadOnlyList<int> Ids() => machine.ListNumbers("/proc") ?? [];
 
     /// <summary>Describes one process, or null where it has ended.</summary>
     public ProcessInfo? Describe(int pid)

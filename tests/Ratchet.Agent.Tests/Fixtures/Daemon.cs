@@ -22,6 +22,8 @@ sealed class Daemon : IDisposable
         get { lock (lines) return string.Join('\n', lines); }
     }
 
+    public int Id => process.Id;
+
     public bool IsRunning => !process.HasExited;
 
     void Keep(object sender, DataReceivedEventArgs line)

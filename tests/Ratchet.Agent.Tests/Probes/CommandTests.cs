@@ -52,6 +52,22 @@ public sealed class CommandTests : IDisposable
     }
 
     [Fact]
+    public async Task A_program_that_heeds_no_signal_is_ended_with_its_children_and_who_left_them_keeps_nobody_waiting()
+    {
+        var script = $"trap '' TERM INT HUP; sleep 600 & echo $! >>{folder["family"]}; setsid -f sh -c 'echo $$ >>{folder["stranger"]}; exec sleep 600'; echo $$ >>{folder["family"]}; while :; do wait; done";
+        try
+        {
+            Assert.Contains("no answer within 2 s", (await Assert.ThrowsAsync<CommandException>(() => Command.RunAsync("/bin/sh", ["-c", script], TimeSpan.FromSeconds(2), default))).Message, StringComparison.Ordinal);
+            await Wait.UntilAsync(() => File.ReadAllLines(folder["family"]).All(IsGone), "the end of the program and its child");
+            Assert.False(IsGone(File.ReadAllText(folder["stranger"]).Trim()));
+        }
+        finally
+        {
+            Programs.Run("/bin/kill", "-9", File.ReadAllText(folder["stranger"]).Trim());
+        }
+    }
+
+    [Fact]
     public async Task A_program_that_takes_too_long_is_ended() =>
         Assert.Contains("no answer within 10 s", (await Assert.ThrowsAsync<CommandException>(() => ShellAsync("sleep 600"))).Message, StringComparison.Ordinal);
 

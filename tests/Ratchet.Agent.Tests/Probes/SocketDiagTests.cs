@@ -91,6 +91,15 @@ public sealed class SocketDiagTests
     }
 
     [Fact]
+    public async Task A_kernel_that_does_not_answer_is_given_up()
+    {
+        const int sockDiag = 4;
+        using var netlink = Libc.OpenNetlink(sockDiag, out _)!;
+        // Nothing was asked.
+        Assert.Contains("no answer of the kernel", (await Assert.ThrowsAsync<IOException>(() => Task.Run(() => Libc.Receive(netlink, new byte[4096])).WaitAsync(TimeSpan.FromMinutes(1)))).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void The_end_gives_its_result_and_the_sockets_before_it_count()
     {
         var body = new byte[72];

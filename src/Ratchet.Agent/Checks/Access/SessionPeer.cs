@@ -9,13 +9,16 @@ static class SessionPeer
 {
     const int TableLimit = 16 << 20;
 
+    // sshd takes its connection before all else: it is among the first.
+    const int DescriptorLimit = 256;
+
     /// <summary>Null where it is not to be seen: the process has ended, holds no connection, or may not be looked at.</summary>
     public static IPAddress? Of(Machine machine, int pid)
     {
         try
         {
             var sockets = new HashSet<string>();
-            foreach (var descriptor in machine.List($"/proc/{pid}/fd") ?? [])
+            foreach (var descriptor in (machine.ListNumbers($"/proc/{pid}/fd") ?? []).Take(DescriptorLimit))
                 if (machine.ReadLink($"/proc/{pid}/fd/{descriptor}") is ['s', 'o', 'c', 'k', 'e', 't', ':', '[', .. var inode, ']']) sockets.Add(inode);
             if (sockets.Count == 0) return null;
             foreach (var table in new[] { "tcp", "tcp6" })

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Ratchet.Agent.Checks.Ports;
 using Ratchet.Agent.Probes;
 
@@ -56,7 +55,7 @@ sealed record JavaProcess(
     {
         if (machine.ReadText($"/proc/{pid}/cmdline") is not { Length: > 0 } cmdline || processes.Describe(pid) is not { } info
             || ProcessCredentials.Read(machine, pid) is not { } credentials) return null;
-        var tasks = (machine.List($"/proc/{pid}/task") ?? []).Where(name => int.TryParse(name, CultureInfo.InvariantCulture, out _)).Select(name => int.Parse(name, CultureInfo.InvariantCulture)).Order().ToArray();
+        var tasks = machine.ListNumbers($"/proc/{pid}/task") ?? [];
         var threads = tasks.Take(ThreadLimit).Select(task => machine.ReadText($"/proc/{pid}/task/{task}/comm")?.TrimEnd('\n')).OfType<string>().ToHashSet();
         var first = tasks.FirstOrDefault(task => task != pid);
         return new JavaProcess(info, credentials, users.Of(info.Uid), JavaOptions.OfCommandLine(cmdline), ReadEnvironment(machine, pid), threads,

@@ -75,7 +75,7 @@ sealed class JavaProcesses
         {
             // The launcher makes its first thread at once, and HotSpot's own follow: the sign is among the first.
             return processes.Name(id) is { } name && !Tools.Contains(name)
-                && (machine.List($"/proc/{id}/task") ?? []).Take(256).Any(task => machine.ReadText($"/proc/{id}/task/{task}/comm")?.TrimEnd('\n') == Sign);
+                && (machine.ListNumbers($"/proc/{id}/task") ?? []).Take(256).Any(task => machine.ReadText($"/proc/{id}/task/{task}/comm")?.TrimEnd('\n') == Sign);
         }
     }
 }

@@ -57,26 +57,31 @@ sealed class AddressSet
         }
     }
 
-    /// <summary>Removes what another set holds; costs with the size of this one, not of the other.</summary>
-    public void RemoveAllOf(AddressSet other)
+    /// <summary>Whether other sets together hold all of this one.</summary>
+    /// <param name="steps">Counts the ranges that were looked at.</param>
+    public bool IsWithin(IReadOnlyList<AddressSet> others, ref int steps)
     {
-        foreach (var (first, last) in ranges.ToArray())
-            for (var i = other.IndexFrom(first); i < other.ranges.Count && other.ranges[i].First <= last; i++)
-                Remove(other.ranges[i].First, other.ranges[i].Last);
-    }
-
-    public AddressSet Copy()
-    {
-        var copy = new AddressSet();
-        copy.ranges.AddRange(ranges);
-        return copy;
+        foreach (var (first, last) in ranges)
+            for (var next = first; ;)
+            {
+                UInt128? end = null;
+                foreach (var other in others)
+                {
+                    steps++;
+                    if (other.IndexFrom(next) is var at && at < other.ranges.Count && other.ranges[at].First <= next && !(end >= other.ranges[at].Last)) end = other.ranges[at].Last;
+                }
+                if (end is not { } held) return false;
+                if (held >= last) break;
+                next = held + 1;
+            }
+        return true;
     }
 
     void Add(UInt128 first, UInt128 last)
     {
-        var at = IndexFrom(first);
+        var at = IndexFrom(first == 0 ? 0 : first - 1);
         var end = at;
-        for (; end < ranges.Count && ranges[end].First <= last; end++)
+        for (; end < ranges.Count && (ranges[end].First <= last || ranges[end].First == last + 1); end++)
         {
             if (ranges[end].First < first) first = ranges[end].First;
             if (ranges[end].Last > last) last = ranges[end].Last;

@@ -12,13 +12,21 @@ namespace Ratchet.Agent.Checks.Postgresql;
 sealed record HbaFile(IReadOnlyList<HbaLine> Lines, IReadOnlyList<string> Files)
 {
     const int DepthLimit = 10;
+    const int FileLimit = 2_000;
     const int NameLimit = 200_000;
+
+    /// <summary>Of a database and a user: each is judged by itself.</summary>
+    const int PairLimit = 100_000;
+
+    /// <summary>Of all files together.</summary>
+    const int LengthLimit = 4 * Machine.FileLimit;
+
     const int FirstWithContinuation = 14;
     const int FirstWithIncludes = 16;
 
     /// <param name="major">Version 14 brought lines that go on behind a backslash, version 16 the include directives.</param>
     /// <exception cref="IOException">A file is missing or unreadable.</exception>
-    /// <exception cref="FormatException">A line that the server would refuse; names file and line.</exception>
+    /// <exception cref="FormatException">A line that the server would refuse, or more than is judged; names file and line.</exception>
     public static HbaFile Read(Machine machine, string path, int major)
     {
         var (lines, files) = (new List<HbaLine>(), new List<string>());
@@ -28,7 +36,8 @@ sealed record HbaFile(IReadOnlyList<HbaLine> Lines, IReadOnlyList<string> Files)
 
     sealed class Reader(Machine machine, int major, List<HbaLine> lines, List<string> files)
     {
-        int names;
+        int names, length;
+        long pairs;
 
         public void Include(string path, bool optional, int depth)
         {
@@ -43,7 +52,7 @@ sealed record HbaFile(IReadOnlyList<HbaLine> Lines, IReadOnlyList<string> Files)
                 var fields = Fields(line, path, depth);
                 if (fields.Count == 0) continue;
                 var directive = fields[0] is [{ Quoted: false } word] && major >= FirstWithIncludes && word.Text.StartsWith("include", StringComparison.Ordinal) ? word.Text : "";
-                if (directive.Length == 0) lines.Add(HbaLine.Parse(place, fields));
+                if (directive.Length == 0) Add(HbaLine.Parse(place, fields), place);
                 else if (fields.Count != 2 || fields[1].Count != 1) throw new FormatException($"{place}: {directive} takes one path");
                 else Follow(directive, Beside(path, fields[1][0].Text), place, depth + 1);
             }
@@ -58,11 +67,18 @@ sealed record HbaFile(IReadOnlyList<HbaLine> Lines, IReadOnlyList<string> Files)
                     if (name.EndsWith(".conf", StringComparison.Ordinal) && name[0] != '.') Include($"{target}/{name}", optional: false, depth);
         }
 
+        void Add(HbaLine line, string place)
+        {
+            lines.Add(line);
+            if ((pairs += (long)line.Databases.Count * line.Users.Count) > PairLimit) throw new FormatException($"{place}: there are more than {PairLimit} pairs of databases and users up to here");
+        }
+
         string? Text(string path, int depth)
         {
-            if (depth > DepthLimit || files.Count > NameLimit / 100) throw new FormatException($"{path}: too many files include one another");
+            if (depth > DepthLimit || files.Count >= FileLimit) throw new FormatException($"{path}: too many files include one another");
             files.Add(path);
-            return machine.ReadText(path);
+            var text = machine.ReadText(path);
+            return (length += text?.Length ?? 0) <= LengthLimit ? text : throw new FormatException($"{path}: the files up to here have more than {LengthLimit} characters");
         }
 
         /// <summary>Lines without those that only go on; the number is that of the first part.</summary>

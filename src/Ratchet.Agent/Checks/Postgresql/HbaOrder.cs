@@ -12,6 +12,13 @@ sealed record HbaMatch(HbaLine Line, HbaName Database, HbaName User, bool IsRemo
 /// <param name="own">The host's own addresses beside loopback: a client there is no other host.</param>
 sealed class HbaOrder(IReadOnlyList<HbaLine> lines, AddressSet own)
 {
+    // Of one kind of session. Ten thousand lines take some hundred thousand.
+    const int StepLimit = 10_000_000;
+
+    static readonly AddressSet All = AddressSet.All, Loopback = AddressSet.Loopback;
+
+    int steps;
+
     /// <summary>What earlier lines have taken of one pair of database and user.</summary>
     sealed class Taken
     {
@@ -26,6 +33,7 @@ sealed class HbaOrder(IReadOnlyList<HbaLine> lines, AddressSet own)
     public IEnumerable<HbaMatch> Reached(Wire wire)
     {
         var taken = new Dictionary<(string, string), Taken>();
+        steps = 0;
         foreach (var line in lines.Where(line => line.Matches(wire)))
         {
             foreach (var database in line.Databases)
@@ -56,17 +64,17 @@ sealed class HbaOrder(IReadOnlyList<HbaLine> lines, AddressSet own)
             return before.Any(earlier => !earlier.Addresses.IsEmpty) ? null : new HbaMatch(line, database, user, false, uncertain);
         if (address.Addresses is not { } addresses)
         {
-            var all = AddressSet.All;
-            foreach (var earlier in before) all.RemoveAllOf(earlier.Addresses);
-            var gone = all.IsEmpty || (address.Text == "samenet" && before.Any(earlier => earlier.OwnNetwork));
+            var gone = AreTaken(All, before) || (address.Text == "samenet" && before.Any(earlier => earlier.OwnNetwork));
             return gone ? null : new HbaMatch(line, database, user, !address.IsOwn, uncertain);
         }
-        var rest = addresses.Copy();
-        foreach (var earlier in before) rest.RemoveAllOf(earlier.Addresses);
-        if (rest.IsEmpty) return null;
-        rest.Remove(AddressSet.Loopback);
-        rest.Remove(own);
-        return new HbaMatch(line, database, user, !rest.IsEmpty, uncertain);
+        return AreTaken(addresses, before) ? null : new HbaMatch(line, database, user, !AreTaken(addresses, before, Loopback, own), uncertain);
+    }
+
+    /// <exception cref="FormatException">So many ranges lie side by side that it takes too long to say.</exception>
+    bool AreTaken(AddressSet addresses, IEnumerable<Taken> before, params IEnumerable<AddressSet> more)
+    {
+        var taken = addresses.IsWithin([.. before.Select(earlier => earlier.Addresses), .. more], ref steps);
+        return steps <= StepLimit ? taken : throw new FormatException($"which of {lines.Count} lines of pg_hba.conf a session reaches takes more than {StepLimit} steps to tell");
     }
 
     static void Take(HbaLine line, HbaName database, HbaName user, Dictionary<(string, string), Taken> taken)

@@ -5,7 +5,8 @@ namespace Ratchet.Agent.Checks.Postgresql;
 
 /// <summary>
 /// Asks a running server through the psql beside its own binary, over its Unix socket, in the name of the role that
-/// packaging/postgresql/ratchet-agent.sql makes. A server that refuses is not asked again for a while: each refusal is a line in its log.
+/// packaging/postgresql/ratchet-agent.sql makes. A server that refuses is not asked again for a while: each refusal is a line in its
+/// log. One that says nothing in time has refused nothing, and is asked in the next sweep.
 /// </summary>
 sealed class ServerClient(string role)
 {
@@ -34,7 +35,8 @@ sealed class ServerClient(string role)
         var result = await machine.Unwatched().RunAsync(program, arguments, cancel);
         if (result.ExitCode == 0) return ServerAnswer.Parse(result.Output);
         var reason = Explain(result.Error, cluster.Subject);
-        lock (refusals) refusals[cluster.Data] = (stamp, machine.Now, reason);
+        if (!reason.Contains("timeout expired", StringComparison.Ordinal))
+            lock (refusals) refusals[cluster.Data] = (stamp, machine.Now, reason);
         throw new IOException(reason);
     }
 

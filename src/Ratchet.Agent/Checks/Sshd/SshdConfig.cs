@@ -20,6 +20,9 @@ sealed class SshdConfig
     const int LineLimit = 100_000;
     const int ReadLimit = 2_000;
 
+    /// <summary>Of all files together, each as often as it is included.</summary>
+    const int LengthLimit = 4 * Machine.FileLimit;
+
     // Names that sshd still takes for the ones that it prints.
     static readonly Dictionary<string, string> Renamed = new()
     {
@@ -29,7 +32,7 @@ sealed class SshdConfig
 
     readonly List<ConfigLine> lines = [];
     readonly HashSet<string> files = [];
-    int reads;
+    int reads, length;
     readonly HashSet<string> directories = [];
 
     /// <summary>All settings, Match and Include lines left out.</summary>
@@ -75,6 +78,7 @@ sealed class SshdConfig
         if (++reads > ReadLimit) throw new IOException($"{path}: more than {ReadLimit} files are included");
         files.Add(path);
         if (Text(machine, path) is not { } text) return;
+        if ((length += text.Length) > LengthLimit) throw new IOException($"{path}: the files that are included up to here have more than {LengthLimit} characters");
         var (block, number) = (outer, 0);
         foreach (var raw in text.Split('\n'))
         {

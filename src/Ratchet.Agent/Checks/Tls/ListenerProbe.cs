@@ -8,7 +8,8 @@ namespace Ratchet.Agent.Checks.Tls;
 /// Asks one listener what it speaks: a handshake of today for each name, raw hellos of TLS 1.0 and 1.1 for each, and a page where it
 /// turns out to speak HTTP in clear. Each question is a connection of its own.
 /// </summary>
-sealed class ListenerProbe(IPEndPoint server, IPEndPoint pages, Opening opening, IReadOnlyList<string> names)
+/// <param name="patience">How long each connection may take; null: as long as any conversation.</param>
+sealed class ListenerProbe(IPEndPoint server, IPEndPoint pages, Opening opening, IReadOnlyList<string> names, TimeSpan? patience = null)
 {
     // A path that nobody has: a server that redirects everything redirects it too.
     static readonly string[] Paths = ["/", "/ratchet-agent-probe"];
@@ -61,7 +62,7 @@ sealed class ListenerProbe(IPEndPoint server, IPEndPoint pages, Opening opening,
                 // What it has said by now is all.
             }
             return heard.ToArray();
-        }, cancel);
+        }, cancel, patience);
         if (greeting.Length == 0) return null;
         if (greeting.AsSpan().StartsWith("SSH-"u8)) return new WireFacts(Speech.Ssh, $"it greets as an SSH server ({Shown(greeting)})");
         if (!SmtpHandshake.IsGreeting(greeting)) return new WireFacts(Speech.Greeting, $"it greets with \"{Shown(greeting)}\", in a protocol whose TLS this agent does not know");
@@ -76,6 +77,12 @@ sealed class ListenerProbe(IPEndPoint server, IPEndPoint pages, Opening opening,
         {
             var (facts, flight) = await HandshakeAsync(name, cancel);
             if (facts is null && requestTls is not null && flight is null) return new WireFacts(Speech.Refusing, IsPostgres ? "it refuses TLS to who asks for it (PostgreSQL)" : "it does not offer STARTTLS (SMTP)");
+            if (flight?.Answer == HelloAnswer.NotTls && requestTls is null && SmtpHandshake.IsGreeting(flight.First))
+            {
+                // A mail server that lets strangers wait for its greeting.
+                requestTls = SmtpHandshake.RequestTlsAsync;
+                return await HandshakesAsync(cancel);
+            }
             if (flight?.Answer == HelloAnswer.NotTls)
                 return (flight.First.AsSpan().StartsWith("HTTP/"u8) || flight.First is [(byte)'<', ..]) && await PagesAsync(cancel) is { } inClear ? inClear
                     : flight.First.AsSpan().StartsWith("SSH-"u8) ? new WireFacts(Speech.Ssh, $"it answers as an SSH server ({Shown(flight.First)})")
@@ -105,7 +112,7 @@ sealed class ListenerProbe(IPEndPoint server, IPEndPoint pages, Opening opening,
                 if (requestTls is not null && !await requestTls(stream, limit)) return ((NameFacts?)null, (ServerFlight?)null);
                 var offer = await TlsHandshake.AskAsync(stream, name, IsPostgres ? PostgresHandshake.Protocol : null, limit);
                 return (new NameFacts(name, offer.Version == System.Security.Authentication.SslProtocols.Tls13 ? "TLS 1.3" : "TLS 1.2", offer.Certificates, "", []), null);
-            }, cancel);
+            }, cancel, patience);
         }
         catch (IOException e)
         {
@@ -130,7 +137,7 @@ sealed class ListenerProbe(IPEndPoint server, IPEndPoint pages, Opening opening,
         if (requestTls is not null && !await requestTls(stream, limit)) throw new IOException($"{server}: it offered TLS before, and does not now");
         await stream.WriteAsync(ClientHello.Of(version, name), limit);
         return await ServerFlight.ReadAsync(stream, limit);
-    }, cancel);
+    }, cancel, patience);
 
     async Task<IReadOnlyList<OldFacts>> OldAsync(string? name, CancellationToken cancel)
     {
@@ -166,7 +173,7 @@ sealed class ListenerProbe(IPEndPoint server, IPEndPoint pages, Opening opening,
             foreach (var path in Paths)
                 try
                 {
-                    var answer = await Conversation.HoldAsync(pages, (stream, limit) => HttpAnswer.AskAsync(stream, host, path, limit), cancel);
+                    var answer = await Conversation.HoldAsync(pages, (stream, limit) => HttpAnswer.AskAsync(stream, host, path, limit), cancel, patience);
                     if (answer.WantsTls) return null;
                     answers.Add(new PageFacts(host, path, answer.Status, Uri.TryCreate(answer.Location, UriKind.Absolute, out var to) ? to.GetLeftPart(UriPartial.Authority) : null, answer.IsRedirect));
                 }

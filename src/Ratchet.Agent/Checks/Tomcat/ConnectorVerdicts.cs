@@ -25,7 +25,7 @@ static class ConnectorVerdicts
             {
                 if (Connector.Read(config, element) is var connector && connector.IsAjp == isAjp && connector.Port >= 0) findings.Add(judge(connector));
             }
-            catch (FormatException e)
+            catch (Exception e) when (e is IOException or FormatException)
             {
                 findings.Add(Finding.Unknown(rule, $"{look.Instance.Subject} connector {number}", e.Message));
             }
@@ -52,8 +52,7 @@ static class ConnectorVerdicts
         var path = $"{look.Instance.Base}/conf/web.xml";
         if (look.Config!.Get(connector.Element, "redirectPort") is not { } port || Connector.Number(port, "redirectPort") <= 0) return false;
         // Tomcat's own web.xml has 4,000 elements and no constraint: it need not be parsed.
-        if (look.Machine.ReadText(path, 1 << 20)?.Contains("CONFIDENTIAL", StringComparison.Ordinal) != true) return false;
-        return Constraints.AskForTls(look.Machine.ReadText(path, 1 << 20)!);
+        return look.Machine.ReadText(path, 1 << 20) is { } text && text.Contains("CONFIDENTIAL", StringComparison.Ordinal) && Constraints.AskForTls(text, path);
     }
 
     /// <summary>How far a connector can be reached: the wider of what the file says and where the process listens.</summary>

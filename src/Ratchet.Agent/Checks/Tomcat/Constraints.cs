@@ -5,12 +5,18 @@ namespace Ratchet.Agent.Checks.Tomcat;
 /// <summary>Whether a web.xml sends every request over to TLS.</summary>
 static class Constraints
 {
+    const int EntityLimit = 1 << 20;
+
+    // An old web.xml names its grammar.
+    static readonly XmlReaderSettings Settings = new() { DtdProcessing = DtdProcessing.Parse, XmlResolver = new NoEntities(), MaxCharactersFromEntities = EntityLimit, IgnoreComments = true };
+
     /// <summary>A security-constraint for <c>/*</c> without named methods whose transport-guarantee is CONFIDENTIAL.</summary>
-    public static bool AskForTls(string webXml)
+    /// <exception cref="FormatException">It is not well-formed, or has entities without end or in other files; never a piece of its content.</exception>
+    public static bool AskForTls(string webXml, string path)
     {
         try
         {
-            using var reader = XmlReader.Create(new StringReader(webXml), new XmlReaderSettings { DtdProcessing = DtdProcessing.Prohibit, XmlResolver = null, IgnoreComments = true });
+            using var reader = XmlReader.Create(new StringReader(webXml), Settings);
             var (all, named, confidential, inside) = (false, false, false, "");
             while (reader.Read())
             {
@@ -22,10 +28,17 @@ static class Constraints
                 if (reader.NodeType == XmlNodeType.EndElement && reader.LocalName == "security-constraint" && all && confidential && !named) return true;
             }
         }
-        catch (XmlException)
+        catch (XmlException e)
         {
-            // What cannot be read promises nothing.
+            throw new FormatException($"{path}: {XmlElement.Line(e)}is not well-formed XML, or has entities that are not followed", null);
         }
         return false;
+    }
+
+    /// <summary>The grammar is not read, and what another file holds is not left out in silence.</summary>
+    sealed class NoEntities : XmlResolver
+    {
+        public override object GetEntity(Uri absoluteUri, string? role, Type? ofObjectToReturn) =>
+            absoluteUri.AbsolutePath.EndsWith(".dtd", StringComparison.Ordinal) ? Stream.Null : throw new XmlException("an entity names another file");
     }
 }

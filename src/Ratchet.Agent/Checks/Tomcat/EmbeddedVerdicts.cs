@@ -41,7 +41,7 @@ static class EmbeddedVerdicts
         try
         {
             var quiet = machine.Unwatched();
-            var log = (quiet.List($"/proc/{process.Pid}/fd") ?? []).Take(TomcatVersion.DescriptorLimit).Select(name => quiet.ReadLink($"/proc/{process.Pid}/fd/{name}")).FirstOrDefault(link => link is not null && Path.GetFileName(link).Contains("access_log", StringComparison.Ordinal));
+            var log = (quiet.ListNumbers($"/proc/{process.Pid}/fd") ?? []).Take(TomcatVersion.DescriptorLimit).Select(name => quiet.ReadLink($"/proc/{process.Pid}/fd/{name}")).FirstOrDefault(link => link is not null && Path.GetFileName(link).Contains("access_log", StringComparison.Ordinal));
             return log is not null ? Finding.Pass(rule, subject, "requests are logged", new Evidence { { "directory", Path.GetDirectoryName(log) } })
                 : Finding.Unknown(rule, subject, "it runs inside an application, and has no access log open that is known as one: set server.tomcat.accesslog.enabled");
         }

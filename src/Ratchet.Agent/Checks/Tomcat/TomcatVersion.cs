@@ -42,7 +42,7 @@ sealed partial record TomcatVersion(string Number, string Jar, bool Replaced)
     /// <summary>Jars are read through the descriptor: by its path it may be another one, in a container or after an upgrade.</summary>
     static TomcatVersion? OfProcess(Machine machine, JavaProcess process)
     {
-        var open = (machine.List($"/proc/{process.Pid}/fd") ?? []).Take(DescriptorLimit).Select(name => $"/proc/{process.Pid}/fd/{name}")
+        var open = (machine.ListNumbers($"/proc/{process.Pid}/fd") ?? []).Take(DescriptorLimit).Select(name => $"/proc/{process.Pid}/fd/{name}")
             .Select(descriptor => (Descriptor: descriptor, Link: machine.ReadLink(descriptor) ?? "")).Select(file => (file.Descriptor, Path: file.Link.Replace(DeletedMark, "", StringComparison.Ordinal), Replaced: file.Link.EndsWith(DeletedMark, StringComparison.Ordinal))).ToArray();
         foreach (var (descriptor, path, replaced) in open)
             if (IsCatalina(Path.GetFileName(path)) && OfJar(machine, descriptor, path, replaced) is { } version) return version with { IsElsewhere = process.IsElsewhere };

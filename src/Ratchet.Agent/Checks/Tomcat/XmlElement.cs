@@ -42,9 +42,12 @@ sealed record XmlElement(string Name, IReadOnlyDictionary<string, string> Attrib
         catch (XmlException e)
         {
             // The message of the parser may quote the file.
-            throw new FormatException(entities.Problem is { } problem ? $"{path}: {problem}" : $"{path}: line {e.LineNumber} is not well-formed XML, or has entities without end", null);
+            throw new FormatException(entities.Problem is { } problem ? $"{path}: {problem}" : $"{path}: {Line(e)}is not well-formed XML, or has entities without end", null);
         }
     }
+
+    /// <summary>Where the parser stopped; limits have no line.</summary>
+    public static string Line(XmlException stop) => stop.LineNumber > 0 ? $"line {stop.LineNumber} " : "";
 
     static XmlElement Build(XmlReader reader, string path)
     {

@@ -15,7 +15,6 @@ sealed record StaleService(string Unit, IReadOnlyList<string> Files);
 sealed class StaleLibraries
 {
     const string Mark = " (deleted)";
-    const int MapsLimit = 32 << 20;
     static readonly string[] Places = ["/usr/", "/lib/", "/lib64/", "/bin/", "/sbin/", "/opt/"];
     static readonly TimeSpan Settled = TimeSpan.FromMinutes(1), Forget = TimeSpan.FromHours(1);
 
@@ -65,26 +64,29 @@ sealed class StaleLibraries
         if (known.TryGetValue(id, out var last) && last.Stamp == stamp) return (last.Unit, last.Files);
         var unit = processes.Describe(id)?.Unit is { } name && name.EndsWith(".service", StringComparison.Ordinal) ? name : null;
         // Scopes are containers and sessions: their files are another system's, or end with whoever logged in.
-        var files = unit is null || machine.ReadBytes($"/proc/{id}/maps", MapsLimit) is not { } maps ? [] : Deleted(maps);
+        var files = unit is null ? [] : Deleted(machine, id);
         // What has just been started is still loading.
         if (processes.Started(id) < machine.Now - Settled) known[id] = (stamp, unit, files);
         return (unit, files);
     }
 
-    /// <summary>Paths of code that is mapped and whose file is gone: <c>7f00-7f10 r-xp 00000000 08:01 4711   /usr/lib/x.so (deleted)</c>.</summary>
-    internal static string[] Deleted(ReadOnlySpan<byte> maps)
+    static string[] Deleted(Machine machine, int id)
     {
         var found = new SortedSet<string>(StringComparer.Ordinal);
-        while (!maps.IsEmpty)
+        MemoryMap.Read(machine, id, line =>
         {
-            var end = maps.IndexOf((byte)'\n');
-            var line = end < 0 ? maps : maps[..end];
-            maps = end < 0 ? [] : maps[(end + 1)..];
-            if (!line.EndsWith(" (deleted)"u8) || line.IndexOf((byte)' ') is not (> 0 and var space) || line.Length < space + 5 || line[space + 3] != 'x') continue;
-            var path = Encoding.UTF8.GetString(line[Math.Max(line.IndexOf((byte)'/'), 0)..])[..^Mark.Length];
-            // Not what programs write at run time and map: /tmp, /dev/shm, /memfd:, /SYSV.
-            if (Places.Any(place => path.StartsWith(place, StringComparison.Ordinal))) found.Add(path);
-        }
+            if (Deleted(line) is { } path) found.Add(path);
+            return true;
+        });
         return [.. found];
+    }
+
+    /// <summary>The path of code that is mapped and whose file is gone: <c>7f00-7f10 r-xp 00000000 08:01 4711   /usr/lib/x.so (deleted)</c>.</summary>
+    internal static string? Deleted(ReadOnlySpan<byte> line)
+    {
+        if (!line.EndsWith(" (deleted)"u8) || line.IndexOf((byte)' ') is not (> 0 and var space) || line.Length < space + 5 || line[space + 3] != 'x') return null;
+        var path = Encoding.UTF8.GetString(line[Math.Max(line.IndexOf((byte)'/'), 0)..])[..^Mark.Length];
+        // Not what programs write at run time and map: /tmp, /dev/shm, /memfd:, /SYSV.
+        return Places.Any(place => path.StartsWith(place, StringComparison.Ordinal)) ? path : null;
     }
 }

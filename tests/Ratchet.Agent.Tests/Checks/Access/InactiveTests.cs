@@ -1,6 +1,7 @@
 using System.Net;
 using Ratchet.Agent.Checks.Access;
 using Ratchet.Agent.Checks;
+using Ratchet.Agent.Probes;
 using Ratchet.Agent.Tests.Fixtures;
 
 namespace Ratchet.Agent.Tests.Checks.Access;
@@ -31,6 +32,31 @@ public sealed class InactiveTests : IDisposable
         await host.ExpectAsync(Outcome.Pass, AccessRules.InactiveRemoved, "ops");
         host.Journal(null);
         await host.ExpectAsync(Outcome.Unknown, AccessRules.InactiveRemoved, "idle", "no journal");
+    }
+
+    [Theory]
+    [InlineData("/bin/sleep", "600", "no answer within 1 s")]
+    [InlineData("/usr/bin/yes", "x", "printed more than 8388608 bytes")]
+    public async Task A_journal_that_does_not_come_to_its_end_says_nothing_and_is_asked_again_hours_later(string program, string argument, string reason)
+    {
+        var (asked, clean, check) = (0, await host.CheckAsync(), host.NewCheck());
+        var machine = new Machine(host.Tree.Path(""), (command, arguments, cancel) =>
+        {
+            if (command != "/usr/bin/journalctl") return host.Machine.RunAsync(command, arguments, cancel);
+            asked++;
+            return Command.RunAsync(program, [argument], TimeSpan.FromSeconds(program == "/bin/sleep" ? 1 : 60), cancel);
+        }, host.Clock);
+        for (var sweep = 0; sweep < 3; sweep++)
+        {
+            var findings = await check.RunAsync(machine, default);
+            var inactive = findings.Where(finding => finding.Rule == AccessRules.InactiveRemoved).ToList();
+            Assert.Contains(inactive, finding => finding.Subject == "idle" && finding.Outcome == Outcome.Unknown && finding.Message.Contains(reason, StringComparison.Ordinal));
+            Assert.DoesNotContain(inactive, finding => finding.Outcome == Outcome.Fail);
+            Assert.Equal(Others(clean), Others(findings));
+        }
+        Assert.Equal(1, asked);
+
+        static IEnumerable<string> Others(IEnumerable<Finding> findings) => findings.Where(finding => finding.Rule != AccessRules.InactiveRemoved).Select(finding => $"{finding.Rule.Id} {finding.Outcome} {finding.Subject}: {finding.Message}");
     }
 
     [Fact]

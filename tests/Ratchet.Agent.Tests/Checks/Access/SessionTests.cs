@@ -13,6 +13,17 @@ public sealed class SessionTests : IDisposable
     public void Dispose() => host.Dispose();
 
     [Fact]
+    public void Ten_thousand_descriptors_do_not_hide_the_connection_and_are_not_all_looked_at()
+    {
+        using var tree = new Ports.HostTree();
+        tree.Link("/proc/7/fd/4", "socket:[4711]").File("/proc/7/net/tcp", Ports.HostTree.TcpHeader + "   0: 0100007F:0016 0900000A:C000 01 00000000:00000000 00:00000000 00000000     0        0 4711 1\n");
+        for (var descriptor = 10_000; descriptor < 20_000; descriptor++) tree.Link($"/proc/7/fd/{descriptor}", descriptor == 10_300 ? "socket:[4711]" : "/dev/null");
+        Assert.Equal(IPAddress.Parse("10.0.0.9"), SessionPeer.Of(tree.Machine, 7));
+        File.Delete(tree.Path("/proc/7/fd/4"));
+        Assert.Null(SessionPeer.Of(tree.Machine, 7));
+    }
+
+    [Fact]
     public async Task Who_is_here_is_registered_and_comes_from_where_the_register_says()
     {
         await host.ExpectAsync(Outcome.Pass, AccessRules.SessionsAllowed, "sessions", "nobody is logged in");

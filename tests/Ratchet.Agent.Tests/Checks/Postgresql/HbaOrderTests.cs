@@ -115,6 +115,45 @@ public sealed class HbaOrderTests
     }
 
     [Fact]
+    public void Lines_with_names_behind_many_with_addresses_take_no_more_steps_each()
+    {
+        var many = Addresses(20_000, "all", 0) + string.Concat(Enumerable.Range(0, 15_000).Select(i => $"host all all .x{i}.example md5\n"));
+        Assert.Equal(35_000, new HbaOrder(Read(many).Lines, new AddressSet()).Reached(Wire.Plain).Count());
+    }
+
+    [Fact]
+    public void Lines_whose_order_takes_too_long_to_tell_are_refused()
+    {
+        var comb = Addresses(10_000, "all", 0) + Addresses(10_000, "u", 1) + string.Concat(Enumerable.Range(0, 10_000).Select(i => $"host d{i} u 10.0.0.0/11 md5\n"));
+        Assert.Contains("steps to tell", Assert.Throws<FormatException>(() => new HbaOrder(Read(comb).Lines, new AddressSet()).Reached(Wire.Plain).Count()).Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>Every second address of 10.0.0.0/8.</summary>
+    static string Addresses(int count, string user, int odd) => string.Concat(Enumerable.Range(0, count).Select(i => $"host all {user} 10.{i >> 15}.{i >> 7 & 255}.{(i & 127) * 2 + odd}/32 md5\n"));
+
+    [Theory]
+    [InlineData("0.0.0.0/1 128.0.0.0/1", "0.0.0.0/0", true)]
+    [InlineData("128.0.0.0/1 0.0.0.0/1", "10.0.0.0/8", true)]
+    [InlineData("10.0.0.0/9", "10.0.0.0/8", false)]
+    [InlineData("10.0.0.0/9 10.128.0.0/10 10.192.0.0/11 10.224.0.0/12", "10.0.0.0/8", false)]
+    [InlineData("::/1 8000::/1", "::/0", true)]
+    [InlineData("::/1 8000::/1", "10.0.0.0/8", false)]
+    [InlineData("", "10.0.0.0/32", false)]
+    public void A_network_is_taken_where_its_parts_are(string parts, string whole, bool taken)
+    {
+        var (together, alone, steps) = (new AddressSet(), new List<AddressSet>(), 0);
+        foreach (var part in parts.Split(' ', StringSplitOptions.RemoveEmptyEntries))
+        {
+            together.Add(Network(part));
+            alone.Add(Network(part));
+        }
+        Assert.Equal(taken, Network(whole).IsWithin([together], ref steps));
+        Assert.Equal(taken, Network(whole).IsWithin(alone, ref steps));
+
+        static AddressSet Network(string text) => AddressSet.Of(System.Net.IPAddress.Parse(text.Split('/')[0]), int.Parse(text.Split('/')[1]));
+    }
+
+    [Fact]
     public void Damaged_files_throw_or_are_read_and_never_hang()
     {
         var (random, text) = (new Random(7), "host \"all\",+dba @x 10.0.0.0/8 \\\n md5 clientcert=verify-full # x\nlocal all all peer\ninclude y\n"u8.ToArray());

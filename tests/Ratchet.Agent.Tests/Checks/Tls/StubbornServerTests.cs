@@ -15,7 +15,7 @@ public sealed class StubbornServerTests
 {
     static readonly byte[] OldHello = [22, 3, 1, 0, 42, 2, 0, 0, 38, 3, 1, .. new byte[36]];
 
-    static async Task<WireFacts> AskAsync(Func<NetworkStream, Task> serve, Opening opening = Opening.Tls)
+    internal static async Task<WireFacts> AskAsync(Func<NetworkStream, Task> serve, Opening opening = Opening.Tls, TimeSpan? patience = null)
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
@@ -41,7 +41,7 @@ public sealed class StubbornServerTests
         });
         try
         {
-            return await TlsServer.AskAsync(((IPEndPoint)listener.LocalEndpoint).Port, opening);
+            return await TlsServer.AskAsync(((IPEndPoint)listener.LocalEndpoint).Port, opening, patience).WaitAsync(TimeSpan.FromMinutes(1));
         }
         finally
         {

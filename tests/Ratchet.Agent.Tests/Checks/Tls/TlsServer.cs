@@ -72,10 +72,12 @@ sealed class TlsServer : IDisposable
         return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
-    public static Task<WireFacts> AskAsync(int port, Opening opening = Opening.Tls, params string[] names)
+    public static Task<WireFacts> AskAsync(int port, Opening opening = Opening.Tls, params string[] names) => AskAsync(port, opening, null, names);
+
+    public static Task<WireFacts> AskAsync(int port, Opening opening, TimeSpan? patience, params string[] names)
     {
         var server = new IPEndPoint(IPAddress.Loopback, port);
-        return new ListenerProbe(server, server, opening, names).AskAsync(CancellationToken.None);
+        return new ListenerProbe(server, server, opening, names, patience).AskAsync(CancellationToken.None);
     }
 
     /// <summary>A listener that other hosts can reach, held by a program.</summary>

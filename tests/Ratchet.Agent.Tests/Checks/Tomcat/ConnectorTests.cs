@@ -87,11 +87,25 @@ public sealed class ConnectorTests : IDisposable
         host.Run(null, Plain, TomcatHost.Any(8080));
         host.Java.Write($"{TomcatHost.Base}/conf/web.xml", Constraint("/*", ""));
         await host.AssertAsync(TomcatRules.ConnectorsEncrypted, Outcome.Pass, "redirects every request");
-        foreach (var partly in new[] { Constraint("/admin/*", ""), Constraint("/*", "<http-method>POST</http-method>"), $"<!-- {Constraint("/*", "")} --><web-app/>", "<web-app>CONFIDENTIAL" })
+        foreach (var partly in new[] { Constraint("/admin/*", ""), Constraint("/*", "<http-method>POST</http-method>"), $"<!-- {Constraint("/*", "")} --><web-app/>" })
         {
             host.Java.Write($"{TomcatHost.Base}/conf/web.xml", partly);
             await host.AssertAsync(TomcatRules.ConnectorsEncrypted, Outcome.Fail, "plain HTTP");
         }
+    }
+
+    [Theory]
+    [InlineData("<web-app>CONFIDENTIAL", nameof(Outcome.Unknown))]
+    [InlineData("<!DOCTYPE web-app [<!ENTITY a \"xxxxxxxxxx\"><!ENTITY b \"&a;&a;&a;&a;&a;&a;&a;&a;&a;&a;\"><!ENTITY c \"&b;&b;&b;&b;&b;&b;&b;&b;&b;&b;\"><!ENTITY d \"&c;&c;&c;&c;&c;&c;&c;&c;&c;&c;\"><!ENTITY e \"&d;&d;&d;&d;&d;&d;&d;&d;&d;&d;\"><!ENTITY f \"&e;&e;&e;&e;&e;&e;&e;&e;&e;&e;\"><!ENTITY g \"&f;&f;&f;&f;&f;&f;&f;&f;&f;&f;\">]><web-app>&g;CONFIDENTIAL</web-app>", nameof(Outcome.Unknown))]
+    [InlineData("<!DOCTYPE web-app [<!ENTITY a SYSTEM \"/etc/shadow\">]><web-app>&a;CONFIDENTIAL</web-app>", nameof(Outcome.Unknown))]
+    [InlineData("<!DOCTYPE web-app PUBLIC \"-//Sun Microsystems, Inc.//DTD Web Application 2.3//EN\" \"http://java.sun.com/dtd/web-app_2_3.dtd\"><web-app>CONFIDENTIAL</web-app>", nameof(Outcome.Fail))]
+    public async Task A_web_xml_that_cannot_be_read_to_its_end_is_unknown_and_hides_no_other_connector(string text, string outcome)
+    {
+        host.Server("<Connector port=\"8080\" redirectPort=\"8443\"/>" + TomcatHost.Tls);
+        host.Run(null, null, TomcatHost.Any(8080), TomcatHost.Any(8443));
+        host.Java.Write($"{TomcatHost.Base}/conf/web.xml", text);
+        await host.AssertAsync(TomcatRules.ConnectorsEncrypted, outcome, outcome == nameof(Outcome.Unknown) ? "is not well-formed XML, or has entities that are not followed" : "plain HTTP");
+        await host.AssertAsync(TomcatRules.ConnectorsEncrypted, Outcome.Pass, "it speaks TLS");
     }
 
     [Fact]

@@ -74,6 +74,16 @@ public sealed class EmbeddedTests : IDisposable
     }
 
     [Fact]
+    public async Task Five_thousand_connections_do_not_hide_the_jar_that_was_opened_before_them()
+    {
+        Run("https-jsse-nio-");
+        Archive("/opt/t/lib/catalina.jar", "META-INF/MANIFEST.MF", "Implementation-Version: 9.0.95\n");
+        host.Link($"/proc/{Pid}/fd/4", "/opt/t/lib/catalina.jar");
+        for (var connection = 10_000; connection < 15_000; connection++) host.Link($"/proc/{Pid}/fd/{connection}", "/dev/null");
+        await AssertAsync(TomcatRules.Supported, Outcome.Pass, "9.0.95");
+    }
+
+    [Fact]
     public void Damaged_jars_are_said_to_be_so()
     {
         Archive("/a.jar", "META-INF/MANIFEST.MF", new string('x', 500));
