@@ -5,6 +5,7 @@ using Ratchet.Agent.Checks;
 using Ratchet.Agent.Checks.Access;
 using Ratchet.Agent.Checks.Postgresql;
 using Ratchet.Agent.Checks.Sshd;
+using Ratchet.Agent.Checks.Time;
 using Ratchet.Agent.Configuration;
 using Ratchet.Agent.Probes;
 using Ratchet.Agent.Tests.Checks.Ports;
@@ -46,6 +47,11 @@ sealed class AccessHost : IDisposable
     public HostTree Tree => tree;
 
     public HandClock Clock => clock;
+
+    /// <summary>How the clock is kept; null: nobody can be asked.</summary>
+    public HostClock? HostClock { get; set; }
+
+    public static HostClock NotKept => new((_, _) => Task.FromResult(new ClockState(Keeping.Not, "chrony.service", null, "chrony runs and is not synchronised")));
 
     public Machine Machine => new(tree.Path(""), Answer, clock);
 
@@ -148,7 +154,7 @@ sealed class AccessHost : IDisposable
 
     public async Task<IReadOnlyList<Finding>> CheckAsync(AccessCheck? check = null) => (await (check ?? NewCheck()).RunAsync(Machine, CancellationToken.None)).Note();
 
-    public AccessCheck NewCheck() => new(Settings, new SshdSurvey(Settings.Ssh), new ServerClient("ratchet-agent"));
+    public AccessCheck NewCheck() => new(Settings, new SshdSurvey(Settings.Ssh), new ServerClient("ratchet-agent"), HostClock);
 
     /// <summary>The one finding on a subject, which must have this outcome and say these words.</summary>
     public async Task<Finding> ExpectAsync(Outcome outcome, Rule rule, string subject, string words = "")

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Ratchet.Agent.Checks;
+using Ratchet.Agent.Checks.Time;
 using Ratchet.Agent.Checks.Tls;
 using Ratchet.Agent.Configuration;
 using Ratchet.Agent.Tests.Fixtures;
@@ -23,7 +24,7 @@ public sealed class CertificateVerdictTests : IDisposable
         return request;
     }
 
-    Finding Judge(AsymmetricAlgorithm key, int from, int until, string[]? asked = null, bool trusted = true, bool configured = true, string usage = "1.3.6.1.5.5.7.3.1")
+    Finding Judge(AsymmetricAlgorithm key, int from, int until, string[]? asked = null, bool trusted = true, bool configured = true, string usage = "1.3.6.1.5.5.7.3.1", TrueTime? time = null)
     {
         using var rootKey = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         using var otherKey = ECDsa.Create(ECCurve.NamedCurves.nistP256);
@@ -41,7 +42,7 @@ public sealed class CertificateVerdictTests : IDisposable
         var file = folder.Write("ca.pem", (trusted ? root : other).ExportCertificatePem());
         asked ??= [];
         var names = asked.Prepend(null).Select(name => new NameFacts(name, "TLS 1.3", [certificate.RawData], "", [])).ToList();
-        return TlsServer.Judge(new WireFacts(Speech.Tls, "", names, []), settings: new TlsSettings { CertificateAuthority = configured ? file : null }, names: asked)[TlsRules.CertificateValid];
+        return TlsServer.Judge(new WireFacts(Speech.Tls, "", names, []), settings: new TlsSettings { CertificateAuthority = configured ? file : null }, time: time, names: asked)[TlsRules.CertificateValid];
     }
 
     static ECDsa P256 => ECDsa.Create(ECCurve.NamedCurves.nistP256);
@@ -58,6 +59,63 @@ public sealed class CertificateVerdictTests : IDisposable
         Assert.Equal((Outcome)outcome, finding.Outcome);
         Assert.Contains(message, finding.Message, StringComparison.Ordinal);
         Assert.NotNull(finding.Evidence.ToJson()["days_left"]);
+    }
+
+    static TrueTime NotKept => TrueTime.Within(DateTimeOffset.UtcNow, TimeSpan.FromDays(366), "the host's clock is not synchronised (chrony runs and is not synchronised)");
+
+    [Theory]
+    [InlineData(-10, 90, Outcome.Unknown, "not synchronised")]
+    [InlineData(-10, -1, Outcome.Unknown, "not synchronised")]
+    [InlineData(5, 900, Outcome.Unknown, "not synchronised")]
+    [InlineData(-490, 370, Outcome.Unknown, "not synchronised")]
+    [InlineData(-900, -400, Outcome.Fail, "expired on")]
+    [InlineData(400, 900, Outcome.Fail, "valid only from")]
+    public void Dates_that_hang_on_a_clock_that_is_not_synchronised_are_unknown(int from, int until, object outcome, string message)
+    {
+        using var key = P256;
+        foreach (var configured in new[] { true, false })
+        {
+            var finding = Judge(key, from, until, time: NotKept, configured: configured);
+            Assert.Equal((Outcome)outcome, finding.Outcome);
+            Assert.Contains(message, finding.Message, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public void What_is_good_or_bad_whatever_the_clock_shows_stays_so()
+    {
+        using var key = P256;
+        // The root is in date for 500 days on either side.
+        Assert.Equal(Outcome.Pass, Judge(key, -490, 490, time: NotKept).Outcome);
+        Assert.Equal(Outcome.Fail, Judge(key, -10, 90, time: NotKept, trusted: false).Outcome);
+        Assert.Equal(Outcome.Fail, Judge(key, -10, 90, ["other.example"], time: NotKept).Outcome);
+        using var shortKey = RSA.Create(1024);
+        Assert.Equal(Outcome.Fail, Judge(shortKey, -10, 90, time: NotKept).Outcome);
+    }
+
+    [Fact]
+    public void An_authority_whose_dates_hang_on_the_clock_is_unknown_too()
+    {
+        using var key = P256;
+        var late = TrueTime.Within(DateTimeOffset.UtcNow, TimeSpan.FromDays(600), "the host's clock is not synchronised");
+        Assert.Contains("vouched for by another", Judge(key, -700, 700, time: late).Message, StringComparison.Ordinal);
+        // By its own word the clock stands after the authority's end.
+        var after = TrueTime.Within(DateTimeOffset.UtcNow.AddDays(600), TimeSpan.FromDays(366), "the host's clock is not synchronised");
+        Assert.Equal(Outcome.Unknown, Judge(key, 0, 1000, time: after).Outcome);
+        Assert.Equal(Outcome.Fail, Judge(key, 0, 1000, time: TrueTime.Of(after.Now)).Outcome);
+    }
+
+    [Fact]
+    public void Where_nobody_knows_the_clock_the_verdict_says_so()
+    {
+        using var key = P256;
+        var time = TrueTime.Of(DateTimeOffset.UtcNow) with { Note = "; whether the host's clock is right is not known" };
+        foreach (var (until, outcome) in new[] { (90, Outcome.Pass), (-1, Outcome.Fail), (13, Outcome.Fail) })
+        {
+            var finding = Judge(key, -10, until, time: time);
+            Assert.Equal(outcome, finding.Outcome);
+            Assert.EndsWith(time.Note, finding.Message, StringComparison.Ordinal);
+        }
     }
 
     [Fact]
