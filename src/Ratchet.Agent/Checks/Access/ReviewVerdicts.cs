@@ -9,7 +9,7 @@ sealed class ReviewVerdicts(AccessView view)
         ? view.Register.Holders.Select(holder => view.Time.OnEachDay(day => holder.Party is null ? OfStaff(holder, day) : OfParty(holder, day)))
         : [Finding.NotApplicable(Rule, "access", Register.Missing)];
 
-    Finding OfStaff(Holder staff, DateOnly today) => staff.Grants.Review is { } review
+    static Finding OfStaff(Holder staff, DateOnly today) => staff.Grants.Review is { } review
         ? Judge("staff", review.Last, today, $"by {review.By}", [])
         : Finding.Fail(Rule, "staff", "the register names no review of the staff's access (access.staff.review)");
 
@@ -25,7 +25,7 @@ sealed class ReviewVerdicts(AccessView view)
         return Judge(party.Id, day, today, by, evidence);
     }
 
-    Finding Judge(string subject, DateOnly day, DateOnly today, string by, Evidence evidence) =>
+    static Finding Judge(string subject, DateOnly day, DateOnly today, string by, Evidence evidence) =>
         day > today ? Finding.Fail(Rule, subject, $"the review of {day:yyyy-MM-dd} is yet to come", evidence)
         : day.AddYears(1) < today ? Finding.Fail(Rule, subject, $"the last review was on {day:yyyy-MM-dd}, more than a year ago", evidence)
         : Finding.Pass(Rule, subject, $"reviewed on {day:yyyy-MM-dd} {by}, per register", evidence);
