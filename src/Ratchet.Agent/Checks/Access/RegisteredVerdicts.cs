@@ -25,7 +25,7 @@ sealed class RegisteredVerdicts(AccessView view, string ownRole)
         var ways = account.WaysIn(view.Now);
         var evidence = new Evidence { { "ways_in", ways }, { "holder", grant?.Holder.Name }, { "unregistered_keys", strangers.Count == 0 ? null : strangers.Select(Describe) }, { "not_read", account.Obstacles.Count == 0 ? null : account.Obstacles } };
         if (ways.Count == 0) return Finding.Unknown(Rule, account.Name, $"whether {account.Name} can be entered is not certain: {account.Obstacles[0]}", evidence);
-        var entered = $"{account.Name} can be entered by {string.Join(", ", ways)}";
+        var entered = account.Entered(ways);
         if (grant is null) return Finding.Fail(Rule, account.Name, $"{entered}, and nobody registered it", evidence);
         if (grant.Void(today) is { } reason) return Finding.Fail(Rule, account.Name, $"{entered}, and {reason}", evidence);
         if (strangers.Count > 0) return Finding.Fail(Rule, account.Name, $"{account.Name} is {grant.Holder.Name}'s, and {Explain(strangers[0])} opens it{(strangers.Count > 1 ? $" (and {strangers.Count - 1} more)" : "")}", evidence);

@@ -51,6 +51,9 @@ sealed class AccessHost : IDisposable
     /// <summary>How the clock is kept; null: nobody can be asked.</summary>
     public HostClock? HostClock { get; set; }
 
+    /// <summary>The directory in nsswitch.conf answers, and lists nobody.</summary>
+    public bool Directory { get; set; }
+
     public static HostClock NotKept => new((_, _) => Task.FromResult(new ClockState(Keeping.Not, "chrony.service", null, "chrony runs and is not synchronised")));
 
     public Machine Machine => new(tree.Path(""), Answer, clock);
@@ -100,7 +103,7 @@ sealed class AccessHost : IDisposable
 
     public AccessHost NoKeys(string name)
     {
-        Directory.Delete(tree.Path($"{Home(name)}/.ssh"), recursive: true);
+        System.IO.Directory.Delete(tree.Path($"{Home(name)}/.ssh"), recursive: true);
         return this;
     }
 
@@ -130,7 +133,7 @@ sealed class AccessHost : IDisposable
     public AccessHost Journal(DateTimeOffset? begins)
     {
         var path = tree.Path("/var/log/journal/abc/system.journal");
-        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        System.IO.Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         if (begins is null) File.Delete(path);
         else File.WriteAllBytes(path, JournalHeader(begins.Value));
         return this;
@@ -194,6 +197,7 @@ sealed class AccessHost : IDisposable
         Commands.Add(Recording.CommandLine(program, arguments));
         return program switch
         {
+            "/usr/bin/getent" when Directory => Task.FromResult(new CommandResult(0, "", "")),
             "/usr/bin/journalctl" => Task.FromResult(new CommandResult(0, journal, "")),
             _ when arguments.Contains("-T") => Task.FromResult(new CommandResult(0, "permitrootlogin no\n" + sshd, "")),
             _ => throw new CommandException($"{program}: is not here"),
