@@ -2,7 +2,7 @@ using Ratchet.Agent.Checks.Sshd;
 
 namespace Ratchet.Agent.Checks.Access;
 
-/// <summary>By which of its settings sshd turns an account away whatever it shows (sshd_config(5)). Patterns with an address count for any.</summary>
+/// <summary>By which of its settings sshd turns an account away from wherever it comes (sshd_config(5)).</summary>
 static class SshdRefusal
 {
     /// <param name="settings">What holds for the account, in each context that it can be in.</param>
@@ -19,7 +19,8 @@ static class SshdRefusal
     {
         var groups = accounts.GroupsOf(account.Name).ToArray();
         return account.Uid == 0 && config.Get("permitrootlogin") == "no" ? "PermitRootLogin no"
-            : config.All("denyusers").Any(entry => !entry.Contains('@', StringComparison.Ordinal) && Wildcard.Matches(entry, account.Name)) ? "DenyUsers"
+            : config.All("denyusers").Any(entry => Wildcard.Matches(entry, account.Name)) ? "DenyUsers"
+            // NAME@ADDRESS may let it in from there.
             : config.All("allowusers") is { Count: > 0 } users && !users.Any(entry => Wildcard.Matches(entry.Split('@')[0], account.Name)) ? "AllowUsers"
             : config.All("denygroups").Any(entry => groups.Any(group => Wildcard.Matches(entry, group))) ? "DenyGroups"
             // A directory may know more groups.
