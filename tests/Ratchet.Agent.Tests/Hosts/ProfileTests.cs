@@ -10,7 +10,7 @@ public sealed class ProfileTests
     {
         var profile = File.ReadAllLines(Path.Combine(Repository.Root, "packaging/deb/apparmor"));
         var allowed = profile.Select(line => line.Trim()).Where(line => line.EndsWith(" ix,", StringComparison.Ordinal)).Select(line => Pattern(line.Split(' ')[0])).ToList();
-        var asked = Directory.GetFiles(Path.Combine(Repository.Root, "tests/hosts"), "commands.txt", SearchOption.AllDirectories)
+        var asked = Directory.GetDirectories(Path.Combine(Repository.Root, "tests/hosts")).Select(host => Path.Combine(host, "commands.txt")).Where(File.Exists)
             .SelectMany(File.ReadLines).Where(line => line.StartsWith("$ /", StringComparison.Ordinal)).Select(line => line.Split(' ')[1]).Distinct().ToList();
         Assert.Contains("/usr/bin/chronyc", asked);
         Assert.All(asked, program => Assert.Contains(allowed, pattern => pattern.IsMatch(program)));

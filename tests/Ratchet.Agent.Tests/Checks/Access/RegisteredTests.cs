@@ -78,6 +78,18 @@ public sealed class RegisteredTests : IDisposable
         await host.ExpectAsync(Outcome.Fail, AccessRules.RegisteredOnly, "eve", words);
     }
 
+    /// <summary>Of a file that changed since nobody knows what it said when the daemon read it.</summary>
+    [Theory]
+    [InlineData(1, "though sshd turns it away (DenyUsers)")]
+    [InlineData(-1, "eve can be entered by 1 key")]
+    public async Task A_setting_that_the_daemon_has_not_read_turns_nobody_away(int startedDaysLater, string words)
+    {
+        host.Account("eve", 1002).Key("eve", AccessHost.Stranger).Sshd("denyusers eve\n");
+        host.Tree.Process(60, "/usr/sbin/sshd", "/system.slice/ssh.service", 0).File("/proc/60/comm", "sshd\n").File("/proc/60/cmdline", "sshd: /usr/sbin/sshd -D [listener] 0 of 10-100 startups\0")
+            .File("/proc/60/stat", $"60 (sshd) S 1 60 60 {string.Join(' ', Enumerable.Repeat('0', 15))} 100 0 0\n").File("/proc/stat", $"btime {DateTimeOffset.UtcNow.AddDays(startedDaysLater).ToUnixTimeSeconds()}\n");
+        await host.ExpectAsync(Outcome.Fail, AccessRules.RegisteredOnly, "eve", words);
+    }
+
     [Fact]
     public async Task Root_s_key_counts_though_root_may_not_log_in()
     {

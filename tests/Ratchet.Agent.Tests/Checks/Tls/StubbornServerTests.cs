@@ -119,7 +119,7 @@ public sealed class StubbornServerTests
                 if (manner.StartsWith("hello", StringComparison.Ordinal)) await stream.WriteAsync(OldHello);
                 if (manner.EndsWith("alert", StringComparison.Ordinal)) await stream.WriteAsync(new byte[] { 21, 3, 1, 0, 2, 2, 40 });
                 if (manner == "silence") await Task.Delay(TimeSpan.FromMinutes(1));
-                if (manner == "reset") stream.Socket.LingerState = new LingerOption(true, 0);
+                if (manner == "reset") stream.Socket.Close(0);
                 else _ = await stream.ReadAsync(new byte[4096]);
                 return;
             }
