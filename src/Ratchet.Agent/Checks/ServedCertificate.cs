@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using Ratchet.Agent.Checks.Time;
 using Ratchet.Agent.Probes;
 
 namespace Ratchet.Agent.Checks;
@@ -64,18 +65,27 @@ sealed class ServedCertificate : IDisposable
     /// <summary>What is wrong with it, to follow "the certificate"; null: nothing.</summary>
     /// <param name="renewal">How long before its end it must have been renewed.</param>
     /// <param name="package">The package's own (<see cref="OfPackage"/>).</param>
-    public string? FaultAt(DateTimeOffset now, TimeSpan renewal, byte[]? package)
+    public string? FaultAt(TrueTime time, TimeSpan renewal, byte[]? package)
     {
         var (from, until) = (certificate.NotBefore.ToUniversalTime(), certificate.NotAfter.ToUniversalTime());
-        return until <= now.UtcDateTime ? $"expired on {until:yyyy-MM-dd}"
-            : from > now.UtcDateTime ? $"is valid only from {from:yyyy-MM-dd}"
+        return time.HasPassed(until) == true ? $"expired on {until:yyyy-MM-dd}{time.Note}"
+            : time.HasPassed(from) == false ? $"is valid only from {from:yyyy-MM-dd}{time.Note}"
             : package is not null && certificate.RawDataMemory.Span.SequenceEqual(package) ? "is the one that the package ssl-cert made: no client can tell it from a forged one"
-            : until - now.UtcDateTime < renewal ? $"expires on {until:yyyy-MM-dd}"
+            : time.HasPassed(until, renewal) == true ? $"expires on {until:yyyy-MM-dd}{time.Note}"
             : isShort ? $"has a short key ({key})"
             : IsSelfIssued ? null
             : certificate.SignatureAlgorithm.Value is "1.2.840.113549.1.1.5" or "1.2.840.113549.1.1.4" or "1.2.840.10045.4.1" ? "is signed with SHA-1 or MD5"
             : null;
     }
+
+    /// <summary>Why its dates cannot be judged, where <see cref="FaultAt"/> finds none; null: they can.</summary>
+    public string? DoubtAt(TrueTime time, TimeSpan renewal) => DoubtAt(certificate, time, renewal);
+
+    /// <inheritdoc cref="DoubtAt(TrueTime, TimeSpan)"/>
+    public static string? DoubtAt(X509Certificate2 certificate, TrueTime time, TimeSpan renewal = default) =>
+        time.HasPassed(certificate.NotBefore) is null || time.HasPassed(certificate.NotAfter, renewal) is null
+            ? $"is valid from {certificate.NotBefore.ToUniversalTime():yyyy-MM-dd} to {certificate.NotAfter.ToUniversalTime():yyyy-MM-dd}, and {time.Doubt}"
+            : null;
 
     public Evidence ToEvidence(DateTimeOffset now) => new()
     {

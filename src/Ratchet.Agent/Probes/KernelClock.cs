@@ -11,8 +11,11 @@ sealed partial record KernelClock(bool IsSynchronised, TimeSpan GreatestError)
 {
     const int Unsynchronised = 0x40;
 
+    /// <summary>By what part of the time a clock goes wrong at most that nothing corrects: the kernel's own measure (MAXFREQ, 500 parts in a million).</summary>
+    public const double Drift = 500e-6;
+
     /// <summary>How long ago the last correction was at most.</summary>
-    public TimeSpan CorrectedWithin => GreatestError / 500e-6;
+    public TimeSpan CorrectedWithin => GreatestError / Drift;
 
     /// <summary>Null where the kernel was not asked: on a recorded host, or where the sandbox takes the call away.</summary>
     public static unsafe KernelClock? Read(Machine machine)

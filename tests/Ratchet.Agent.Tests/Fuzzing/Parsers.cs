@@ -8,6 +8,7 @@ using Ratchet.Agent.Checks.Ossec;
 using Ratchet.Agent.Checks.Ports;
 using Ratchet.Agent.Checks.Salt;
 using Ratchet.Agent.Checks.Sshd;
+using Ratchet.Agent.Checks.Time;
 using Ratchet.Agent.Checks.Ubuntu;
 using Ratchet.Agent.Configuration;
 using Ratchet.Agent.Probes;
@@ -79,7 +80,7 @@ static class Parsers
         Parser.Of("apt.conf", Format, Seeds.Recorded("root/etc/apt/apt.conf.d/50unattended-upgrades"), input => new AptConfig().Add(Text(input), "apt.conf")),
         Parser.Of("rsyslog.conf", Format, Seeds.Recorded("root/etc/rsyslog.d/60-forward.conf"), input => RsyslogStatement.Split(Text(input), "rsyslog.conf")),
         Parser.Of("memory map", Nothing, Seeds.Texts("7f00-7f01 r-xp 00000000 fd:00 4711 /usr/lib/x.so (deleted)"), input => StaleLibraries.Deleted(input)),
-        Parser.Of("tracking of chrony", Format, Seeds.Texts("A9FEA97B,169.254.169.123,4,1795175970.1,0.000004,0.000002,0.00001,-12.3,0.0,0.01,0.0004,0.0003,16.2,Normal"), input => ClockVerdict.OfChrony(Text(input), DateTimeOffset.UnixEpoch)),
+        Parser.Of("tracking of chrony", Format, Seeds.Texts("A9FEA97B,169.254.169.123,4,1795175970.1,0.000004,0.000002,0.00001,-12.3,0.0,0.01,0.0004,0.0003,16.2,Normal"), input => ClockState.OfChrony(Text(input), "chrony.service")),
         Parser.Of("YAML of Salt", Format, Seeds.Recorded("root/etc/salt/master.d/site.conf"), input => Yaml.Parse(Text(input), "site.conf")),
         Parser.Of("return of a Salt job", Format, Seeds.Recorded("root/var/cache/salt/minion/minion_jobs/20261120030000123456/return.p"), input => SaltReturn.Parse(input)),
         new("sshd's answer, judged", Nothing, JudgedHosts.Sshd),

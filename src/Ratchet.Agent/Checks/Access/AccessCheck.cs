@@ -1,6 +1,7 @@
 using Ratchet.Agent.Checks.Access.Sudo;
 using Ratchet.Agent.Checks.Postgresql;
 using Ratchet.Agent.Checks.Sshd;
+using Ratchet.Agent.Checks.Time;
 using Ratchet.Agent.Configuration;
 using Ratchet.Agent.Probes;
 using Ratchet.Agent.Records;
@@ -11,8 +12,9 @@ namespace Ratchet.Agent.Checks.Access;
 /// Third parties and everyone else: accounts, keys, authorities, rights, sessions and database roles of the host, held against the
 /// register in the configuration. What sshd and PostgreSQL say comes from the looks that their own checks share.
 /// </summary>
-sealed class AccessCheck(Settings settings, SshdSurvey sshd, ServerClient postgresql) : ICheck
+sealed class AccessCheck(Settings settings, SshdSurvey sshd, ServerClient postgresql, HostClock? clock = null) : ICheck
 {
+    readonly HostClock clock = clock ?? new();
     readonly LastLogins logins = new(settings.Access.Inactive);
     readonly Kept<Sudoers?> sudoers = new();
 
@@ -22,7 +24,7 @@ sealed class AccessCheck(Settings settings, SshdSurvey sshd, ServerClient postgr
     {
         var host = Speaker.Of(machine, settings.Host).Name;
         var names = await sshd.AccountsAsync(machine, cancel);
-        var view = new AccessView(machine, HostName(machine), new Register(settings.Access, host, settings.Roles),
+        var view = new AccessView(machine, await clock.AskAsync(machine, cancel), HostName(machine), new Register(settings.Access, host, settings.Roles),
             await HostAccounts.ReadAsync(machine, sshd, cancel), names, await ClusterRoles.ReadAsync(machine, postgresql, cancel), sudoers);
         var history = await logins.AskAsync(machine, names, cancel);
         return Alike.Merge(

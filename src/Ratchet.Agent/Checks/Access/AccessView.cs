@@ -1,5 +1,6 @@
 using Ratchet.Agent.Checks.Access.Sudo;
 using Ratchet.Agent.Checks.Sshd;
+using Ratchet.Agent.Checks.Time;
 using Ratchet.Agent.Probes;
 
 namespace Ratchet.Agent.Checks.Access;
@@ -15,10 +16,10 @@ sealed class AccessView
     readonly Lazy<SudoRights?> rights;
     readonly Lazy<IReadOnlyList<Session>> sessions;
 
-    public AccessView(Machine machine, string host, Register register, HostAccounts accounts, Accounts names, IReadOnlyList<ClusterRoles> clusters, Kept<Sudoers?> kept)
+    public AccessView(Machine machine, TrueTime time, string host, Register register, HostAccounts accounts, Accounts names, IReadOnlyList<ClusterRoles> clusters, Kept<Sudoers?> kept)
     {
         (Machine, Register, Accounts, Names, Clusters) = (machine, register, accounts, names, clusters);
-        (Now, Today) = (machine.Now, DateOnly.FromDateTime(machine.Now.UtcDateTime));
+        Time = time;
         sudoers = new(() => kept.Of(machine, host, watched => Sudo.Sudoers.Read(watched, host)));
         rights = new(() => Sudoers is { } files ? new SudoRights(files, names, host, Now) : null);
         var quiet = machine.Unwatched();
@@ -37,9 +38,12 @@ sealed class AccessView
 
     public IReadOnlyList<ClusterRoles> Clusters { get; }
 
-    public DateTimeOffset Now { get; }
+    /// <summary>What the register's days are held against. What the host itself does at a time, it does by its own clock.</summary>
+    public TrueTime Time { get; }
 
-    public DateOnly Today { get; }
+    public DateTimeOffset Now => Time.Now;
+
+    public DateOnly Today => Time.Today;
 
     /// <summary>Null where there is no sudo.</summary>
     public Sudoers? Sudoers => sudoers.Value;

@@ -10,11 +10,22 @@ sealed class EndedVerdicts(AccessView view)
         if (!view.Register.IsConfigured) return [Finding.NotApplicable(Rule, "access", Register.Missing)];
         List<Finding> findings =
         [
-            .. view.Register.Accounts.Where(grant => grant.HasEnded(view.Today)).Select(OfAccount),
-            .. view.Register.Authorities.Where(grant => grant.HasEnded(view.Today)).Select(OfAuthority),
-            .. view.Register.Roles.Where(grant => grant.HasEnded(view.Today)).Select(OfRole),
+            .. view.Register.Accounts.SelectMany(grant => WhereEnded(grant, OfAccount)),
+            .. view.Register.Authorities.SelectMany(grant => WhereEnded(grant, OfAuthority)),
+            .. view.Register.Roles.SelectMany(grant => WhereEnded(grant, OfRole)),
         ];
         return findings.Count > 0 ? findings : [Finding.NotApplicable(Rule, "access", "no access that is registered has ended")];
+    }
+
+    /// <summary>What may have ended is looked at too: that something is left of it is unknown, until the clock is right, and that nothing is, is not.</summary>
+    IEnumerable<Finding> WhereEnded(Grant grant, Func<Grant, Finding> judge)
+    {
+        if (!grant.HasEnded(view.Time.LastDay)) return [];
+        var finding = judge(grant);
+        if (grant.HasEnded(view.Time.FirstDay)) return [finding];
+        return finding.Outcome == Outcome.Pass
+            ? grant.HasEnded(view.Today) ? [finding] : []
+            : [Finding.Unknown(Rule, finding.Subject, $"whether its access has ended on {grant.Until:yyyy-MM-dd} is not certain: {view.Time.Doubt}", finding.Evidence)];
     }
 
     Finding OfAccount(Grant grant)

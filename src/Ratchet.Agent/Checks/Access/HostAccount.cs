@@ -12,7 +12,8 @@ sealed record FoundKey(string Fingerprint, string Place, bool IsAuthority, DateT
 /// <param name="Keys">The keys in all files that sshd looks into for it.</param>
 /// <param name="Obstacles">Why there may be more keys.</param>
 /// <param name="ByCertificate">Certificates of trusted authorities open it.</param>
-sealed record HostAccount(Account Account, ShadowEntry? Shadow, IReadOnlyList<FoundKey> Keys, IReadOnlyList<string> Obstacles, bool ByCertificate)
+/// <param name="Refusal">The setting by which every sshd turns it away, keys and all; null: none does, or one may have loaded another.</param>
+sealed record HostAccount(Account Account, ShadowEntry? Shadow, IReadOnlyList<FoundKey> Keys, IReadOnlyList<string> Obstacles, bool ByCertificate, string? Refusal = null)
 {
     public string Name => Account.Name;
 
@@ -30,7 +31,11 @@ sealed record HostAccount(Account Account, ShadowEntry? Shadow, IReadOnlyList<Fo
         if (Account.CanLogIn && Shadow?.Password == PasswordState.Empty) ways.Add("no password at all");
         var keys = LiveKeys(now).Count();
         if (keys > 0) ways.Add(keys == 1 ? "1 key" : $"{keys} keys");
-        if (Account.CanLogIn && ByCertificate) ways.Add("certificates");
+        if (Account.CanLogIn && ByCertificate && Refusal is null) ways.Add("certificates");
         return ways;
     }
+
+    /// <summary>The ways in as the beginning of a sentence. A key is one that somebody left there, whether sshd takes it today or not.</summary>
+    public string Entered(IReadOnlyList<string> ways) =>
+        Refusal is not null && !ways.Any(way => way.Contains("password", StringComparison.Ordinal)) ? $"{Name} has {string.Join(", ", ways)}, though sshd turns it away ({Refusal})" : $"{Name} can be entered by {string.Join(", ", ways)}";
 }

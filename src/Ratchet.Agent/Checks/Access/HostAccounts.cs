@@ -18,6 +18,7 @@ sealed record HostAccounts(IReadOnlyList<HostAccount> All, IReadOnlyList<FoundKe
         var surveyed = view.Daemons.Select(daemon => daemon.Survey).OfType<SurveyedDaemon>().ToArray();
         var all = surveyed.SelectMany(one => one.Known).Select(known => known.Answer.Config!).ToArray();
         var zone = HostZone.Of(machine);
+        var isCurrent = view.Daemons.All(daemon => daemon.Survey is { Obstacle: null } one && one.Known.Count > 0 && RunningConfig.NewerFiles(machine, daemon.Daemon, one.Config, one.Known[0].Answer.Config!) is { Length: 0 });
         var trusted = all.SelectMany(config => config.All("trustedusercakeys")).Where(file => file.StartsWith('/')).Distinct().ToArray();
         var unseen = Unknowns(accounts, view, all).ToList();
         var authorities = new List<FoundKey>();
@@ -44,7 +45,8 @@ sealed record HostAccounts(IReadOnlyList<HostAccount> All, IReadOnlyList<FoundKe
                 {
                     obstacles.Add(e.Message);
                 }
-            return new HostAccount(account, shadow.GetValueOrDefault(account.Name), keys, obstacles, trusted.Length > 0);
+            var entry = shadow.GetValueOrDefault(account.Name);
+            return new HostAccount(account, entry, keys, obstacles, trusted.Length > 0, isCurrent ? SshdRefusal.Of(surveyed.SelectMany(one => one.SettingsOf(account, accounts)), account, accounts, entry) : null);
         }
     }
 

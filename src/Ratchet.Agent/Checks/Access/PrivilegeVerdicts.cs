@@ -14,7 +14,7 @@ sealed class PrivilegeVerdicts(AccessView view)
     {
         List<Finding> findings =
         [
-            .. view.Accounts.All.Select(OfAccount).OfType<Finding>(),
+            .. view.Accounts.All.Select(account => OfAccount(account, view.Today) is { } today ? view.Time.OnEachDay(day => day == view.Today ? today : OfAccount(account, day)!) : null).OfType<Finding>(),
             .. SharedKeys(),
             .. SudoForAll(),
             .. Blind(),
@@ -24,7 +24,7 @@ sealed class PrivilegeVerdicts(AccessView view)
             : [Finding.Pass(Rule, "accounts", "no account but root has rights beyond its own, and no key opens two accounts")];
     }
 
-    Finding? OfAccount(HostAccount account)
+    Finding? OfAccount(HostAccount account, DateOnly today)
     {
         if (Shared(account) is { } shared) return Finding.Fail(Rule, account.Name, shared, new Evidence { { "uid", account.Account.Uid }, { "ways_in", account.WaysIn(view.Now) } });
         if (account.Name == "root") return null;
@@ -32,7 +32,7 @@ sealed class PrivilegeVerdicts(AccessView view)
         var groups = view.RootGroupsOf(account.Name);
         if (rights.Count == 0 && groups.Count == 0) return null;
         var grant = view.Register.Account(account.Name);
-        var allowed = grant is not null && grant.Void(view.Today) is null ? grant.Account!.Sudo : [];
+        var allowed = grant is not null && grant.Void(today) is null ? grant.Account!.Sudo : [];
         var evidence = new Evidence { { "sudo", rights.Select(right => $"{right}{(right.NoPassword ? " without a password" : "")} ({right.Place})") }, { "groups", groups }, { "registered", allowed }, { "holder", grant?.Holder.Name } };
         if (allowed.Contains("ALL")) return Finding.Pass(Rule, account.Name, $"{account.Name} may become root, as registered for {grant!.Holder.Name}", evidence);
         if (!view.Register.IsConfigured) return Finding.Unknown(Rule, account.Name, $"{Register.Missing}; whether {account.Name} should have {(rights.Count > 0 ? $"{rights[0]} by sudo" : $"the group {groups[0]}")} cannot be told", evidence);

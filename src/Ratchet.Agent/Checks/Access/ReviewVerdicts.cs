@@ -6,28 +6,28 @@ sealed class ReviewVerdicts(AccessView view)
     static readonly Rule Rule = AccessRules.Reviewed;
 
     public IEnumerable<Finding> Judge() => view.Register.IsConfigured
-        ? view.Register.Holders.Select(holder => holder.Party is null ? OfStaff(holder) : OfParty(holder))
+        ? view.Register.Holders.Select(holder => view.Time.OnEachDay(day => holder.Party is null ? OfStaff(holder, day) : OfParty(holder, day)))
         : [Finding.NotApplicable(Rule, "access", Register.Missing)];
 
-    Finding OfStaff(Holder staff) => staff.Grants.Review is { } review
-        ? Judge("staff", review.Last, $"by {review.By}", [])
+    static Finding OfStaff(Holder staff, DateOnly today) => staff.Grants.Review is { } review
+        ? Judge("staff", review.Last, today, $"by {review.By}", [])
         : Finding.Fail(Rule, "staff", "the register names no review of the staff's access (access.staff.review)");
 
-    Finding OfParty(Holder holder)
+    Finding OfParty(Holder holder, DateOnly today)
     {
         var (party, agreement) = (holder.Party!, holder.Party!.Agreement);
         var evidence = new Evidence { { "owner", party.Owner }, { "agreement", agreement.Ref }, { "signed", $"{agreement.Signed:yyyy-MM-dd}" }, { "expires", $"{agreement.Expires:yyyy-MM-dd}" }, { "reviewed", party.Review is { } last ? $"{last.Last:yyyy-MM-dd}" : null } };
         if (!holder.InScope) return Finding.NotApplicable(Rule, party.Id, $"{party.Id} is registered, but not for this host", evidence);
-        if (agreement.Signed > view.Today) return Finding.Fail(Rule, party.Id, $"the agreement {agreement.Ref} is signed on {agreement.Signed:yyyy-MM-dd}, which is yet to come", evidence);
-        if (agreement.Expires < view.Today) return OfEnded(holder, evidence);
+        if (agreement.Signed > today) return Finding.Fail(Rule, party.Id, $"the agreement {agreement.Ref} is signed on {agreement.Signed:yyyy-MM-dd}, which is yet to come", evidence);
+        if (agreement.Expires < today) return OfEnded(holder, evidence);
         // Who signs an agreement has looked at it.
         var (day, by) = party.Review is { } review && review.Last > agreement.Signed ? (review.Last, $"by {review.By}") : (agreement.Signed, "with the agreement");
-        return Judge(party.Id, day, by, evidence);
+        return Judge(party.Id, day, today, by, evidence);
     }
 
-    Finding Judge(string subject, DateOnly day, string by, Evidence evidence) =>
-        day > view.Today ? Finding.Fail(Rule, subject, $"the review of {day:yyyy-MM-dd} is yet to come", evidence)
-        : day.AddYears(1) < view.Today ? Finding.Fail(Rule, subject, $"the last review was on {day:yyyy-MM-dd}, more than a year ago", evidence)
+    static Finding Judge(string subject, DateOnly day, DateOnly today, string by, Evidence evidence) =>
+        day > today ? Finding.Fail(Rule, subject, $"the review of {day:yyyy-MM-dd} is yet to come", evidence)
+        : day.AddYears(1) < today ? Finding.Fail(Rule, subject, $"the last review was on {day:yyyy-MM-dd}, more than a year ago", evidence)
         : Finding.Pass(Rule, subject, $"reviewed on {day:yyyy-MM-dd} {by}, per register", evidence);
 
     Finding OfEnded(Holder holder, Evidence evidence)

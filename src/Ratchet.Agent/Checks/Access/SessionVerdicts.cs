@@ -10,15 +10,15 @@ sealed class SessionVerdicts(AccessView view)
     public IEnumerable<Finding> Judge()
     {
         if (!view.Register.IsConfigured) return [Finding.NotApplicable(Rule, "access", Register.Missing)];
-        return view.Sessions.Count > 0 ? view.Sessions.Select(OfSession) : [Finding.Pass(Rule, "sessions", "nobody is logged in at this moment")];
+        return view.Sessions.Count > 0 ? view.Sessions.Select(session => view.Time.OnEachDay(day => OfSession(session, day))) : [Finding.Pass(Rule, "sessions", "nobody is logged in at this moment")];
     }
 
-    Finding OfSession(Session session)
+    Finding OfSession(Session session, DateOnly today)
     {
         var grant = view.Register.Account(session.User);
         var evidence = new Evidence { { "user", session.User }, { "from", session.Place }, { "holder", grant?.Holder.Name }, { "sources", grant?.Sources } };
         if (grant is null) return Finding.Fail(Rule, session.Subject, $"{session.User} is logged in from {session.Place}, and nobody registered the account", evidence);
-        if (grant.Void(view.Today) is { } reason) return Finding.Fail(Rule, session.Subject, $"{session.User} is logged in from {session.Place}, and {reason}", evidence);
+        if (grant.Void(today) is { } reason) return Finding.Fail(Rule, session.Subject, $"{session.User} is logged in from {session.Place}, and {reason}", evidence);
         if (grant.Sources.Count == 0) return Finding.Pass(Rule, session.Subject, $"{session.User} is {grant.Holder.Name}'s, and may come from anywhere, per register", evidence);
         if (session.IsLocal)
             return grant.Holder.Party is null

@@ -19,7 +19,8 @@ enum PasswordState
 /// <summary>A line of shadow(5), or of passwd(5) where that holds the password itself.</summary>
 /// <param name="Changed">The day of the last change; null where it is not told.</param>
 /// <param name="Expires">The first day on which the account is closed (UTC); null: never.</param>
-sealed record ShadowEntry(PasswordState Password, DateOnly? Changed, DateOnly? Expires);
+/// <param name="IsBarred">The field begins with <c>!</c>: an sshd without PAM turns the account away, keys and all.</param>
+sealed record ShadowEntry(PasswordState Password, DateOnly? Changed, DateOnly? Expires, bool IsBarred = false);
 
 static class ShadowFile
 {
@@ -63,7 +64,7 @@ static class ShadowFile
             for (var skipped = 0; skipped < 4; skipped++) Take(ref rest);
             var expires = Take(ref rest);
             if (name.IsEmpty || line.Count((byte)':') < 7) throw new FormatException($"/etc/shadow:{number}: is not a line of nine fields");
-            entries.TryAdd(Encoding.UTF8.GetString(name), new ShadowEntry(StateOf(password), Day(changed, number), Day(expires, number)));
+            entries.TryAdd(Encoding.UTF8.GetString(name), new ShadowEntry(StateOf(password), Day(changed, number), Day(expires, number), password.StartsWith("!"u8)));
         }
     }
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using Ratchet.Agent.Checks.Time;
 using Ratchet.Agent.Configuration;
 using Ratchet.Agent.Probes;
 using Ratchet.Agent.Records;
@@ -20,7 +21,7 @@ static partial class AttestationFile
 
     /// <summary>The attestation that is in force here.</summary>
     /// <param name="place">The verified identity; null where there is none.</param>
-    public static Told<Attestation> Look(Machine machine, AwsSettings settings, Ec2Host host, CloudPlace? place)
+    public static Told<Attestation> Look(Machine machine, AwsSettings settings, Ec2Host host, CloudPlace? place, TrueTime time)
     {
         try
         {
@@ -28,7 +29,7 @@ static partial class AttestationFile
             if (machine.ReadBytes(path, FileLimit) is not { } json) return Told<Attestation>.Nothing($"there is no {path} (aws.attestation)");
             if (OthersMayWrite.Find(machine, path) is { } open) return Told<Attestation>.Nothing($"{open} can be written by others than root, and so nobody vouches for {path}");
             var attestation = Parse(json, path);
-            return Objection(attestation, settings, host, place, machine.Now) is { } objection ? Told<Attestation>.Nothing($"{path} {objection}") : attestation;
+            return Objection(attestation, settings, host, place, time) is { } objection ? Told<Attestation>.Nothing($"{path} {objection}") : attestation;
         }
         catch (Exception e) when (e is IOException or FormatException)
         {
@@ -36,15 +37,18 @@ static partial class AttestationFile
         }
     }
 
-    static string? Objection(Attestation attestation, AwsSettings settings, Ec2Host host, CloudPlace? place, DateTimeOffset now)
+    static string? Objection(Attestation attestation, AwsSettings settings, Ec2Host host, CloudPlace? place, TrueTime time)
     {
+        var now = time.Now;
         if (attestation.Generated > now + Skew) return $"is of {attestation.Generated.UtcDateTime:yyyy-MM-dd HH:mm}, a time that has not come";
         if (attestation.ValidUntil <= now) return $"was valid until {attestation.ValidUntil?.UtcDateTime:yyyy-MM-dd HH:mm}";
         if (now - attestation.Generated > settings.AttestationAge) return $"is of {attestation.Generated.UtcDateTime:yyyy-MM-dd HH:mm}, older than aws.attestationAge allows";
         if ((place?.Instance ?? host.AssetTag) is not { } instance) return "cannot be told to be this instance's: the identity is not verified, and the firmware shows no instance id";
         if (attestation.Instance != instance) return $"is of {attestation.Instance}, and this is {instance}";
         if (place is not null && attestation.Account is { } account && account != place.Account) return $"is of account {account}, and this instance is of {place.Account}";
-        return place is not null && attestation.Region is { } region && region != place.Region ? $"is of region {region}, and this instance is in {place.Region}" : null;
+        if (place is not null && attestation.Region is { } region && region != place.Region) return $"is of region {region}, and this instance is in {place.Region}";
+        // A clock that is behind makes what is stale look fresh.
+        return time.Latest - attestation.Generated > settings.AttestationAge || time.Latest >= attestation.ValidUntil ? $"cannot be told to be fresh: {time.Doubt}" : null;
     }
 
     /// <exception cref="FormatException">It has not the form; the message names the place.</exception>

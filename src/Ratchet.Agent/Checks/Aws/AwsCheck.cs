@@ -22,7 +22,7 @@ sealed class AwsCheck(Settings settings, AwsSurvey survey, HashSet<ulong>? orpha
         if (Ec2Host.Find(machine) is not { } host) return [.. Rules.Select(rule => Finding.NotApplicable(rule, rule.Area, "the firmware does not say that this is an EC2 instance"))];
         isEc2 = true;
         var facts = await survey.LookAsync(machine, host, settings.Aws, cancel);
-        var attestation = AwsSurvey.Attested(machine, host, settings.Aws, facts);
+        var attestation = await survey.AttestedAsync(machine, host, settings.Aws, facts, cancel);
         // Devices change all the time: they are swept, not watched.
         var volumes = new VolumeJoin(machine.WithTrace(new FileTrace()), settings, attestation);
         return

@@ -1,3 +1,4 @@
+using Ratchet.Agent.Checks.Time;
 using Ratchet.Agent.Configuration;
 using Ratchet.Agent.Probes;
 using Ratchet.Agent.Records;
@@ -9,7 +10,8 @@ namespace Ratchet.Agent.Checks.Aws;
 /// that a reload and the records use what was verified before.
 /// </summary>
 /// <param name="patience">How long a sweep waits for answers: who is slow delays no other check, and is judged when it has spoken.</param>
-sealed class AwsSurvey(TimeSpan? patience = null)
+/// <param name="clock">What dates are held against.</param>
+sealed class AwsSurvey(TimeSpan? patience = null, HostClock? clock = null)
 {
     static readonly TimeSpan Lifetime = TimeSpan.FromHours(1), ProblemLifetime = TimeSpan.FromMinutes(15);
 
@@ -27,6 +29,9 @@ sealed class AwsSurvey(TimeSpan? patience = null)
     AwsFacts? last;
     TokenlessAnswer? tokenless;
     bool isMissed;
+
+    /// <summary>For all who judge dates: who saw it right remembers that over a reload.</summary>
+    public HostClock Clock { get; } = clock ?? new();
 
     public Cloud Cloud { get; } = new();
 
@@ -59,8 +64,8 @@ sealed class AwsSurvey(TimeSpan? patience = null)
     }
 
     /// <summary>What is attested of this instance: by the EC2 API where it is asked, else by the file.</summary>
-    public static Told<Attestation> Attested(Machine machine, Ec2Host host, AwsSettings settings, AwsFacts facts) =>
-        facts.Api ?? AttestationFile.Look(machine, settings, host, facts.Identity.Value?.Place);
+    public async Task<Told<Attestation>> AttestedAsync(Machine machine, Ec2Host host, AwsSettings settings, AwsFacts facts, CancellationToken cancel) =>
+        facts.Api ?? AttestationFile.Look(machine, settings, host, facts.Identity.Value?.Place, await Clock.AskAsync(machine, cancel));
 
     /// <summary>Asks at the start of the service, so that already its first record says where it stands.</summary>
     public async Task LearnPlaceAsync(Machine machine, AwsSettings settings, CancellationToken cancel)
@@ -107,8 +112,9 @@ sealed class AwsSurvey(TimeSpan? patience = null)
     {
         var service = new MetadataService(machine, new Uri(settings.Metadata));
         await service.OpenAsync(cancel);
+        var time = await Clock.AskAsync(machine, cancel);
         var identity = await Told<Identity>.TryAsync(async () =>
-            Identity.Judge(await service.ReadAsync("/latest/dynamic/instance-identity/rsa2048", cancel) ?? throw new IOException("the instance metadata service has no signed identity document"), host, machine, settings.Certificates));
+            Identity.Judge(await service.ReadAsync("/latest/dynamic/instance-identity/rsa2048", cancel) ?? throw new IOException("the instance metadata service has no signed identity document"), host, machine, time, settings.Certificates));
         var refused = await Told<TokenlessAnswer>.TryAsync(() => WithoutTokenAsync(machine, service, cancel));
         var groups = await Told<AttachedGroups>.TryAsync(() => service.GroupsAsync(cancel));
         var api = !settings.Api ? null : await Told<Attestation>.TryAsync(() => new Ec2Api(machine, service, settings.Endpoint).AttestAsync(identity.Value?.Place ?? throw new IOException("the EC2 API is not asked: whose instance this is, is not verified"), cancel));

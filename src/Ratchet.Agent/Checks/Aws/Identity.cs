@@ -1,4 +1,5 @@
 using System.Security.Cryptography.X509Certificates;
+using Ratchet.Agent.Checks.Time;
 using Ratchet.Agent.Probes;
 using Ratchet.Agent.Records;
 
@@ -27,18 +28,18 @@ sealed record Identity(CloudPlace Claim, Proof Proof, string Reason, string Seri
     /// <param name="signed">As <c>rsa2048</c> answers.</param>
     /// <exception cref="FormatException">It is no signed identity document.</exception>
     /// <exception cref="IOException">The site's own certificates cannot be read.</exception>
-    public static Identity Judge(string signed, Ec2Host host, Machine machine, string? certificates)
+    public static Identity Judge(string signed, Ec2Host host, Machine machine, TrueTime time, string? certificates)
     {
         var document = SignedDocument.Parse(signed);
         var claim = IdentityDocument.Parse(document.Content);
         if (host.AssetTag is { } tag && tag != claim.Instance)
             return new Identity(claim, Proof.False, $"the metadata service answers for {claim.Instance}, and the firmware says that this is {tag}", document.Serial);
         var table = RegionCertificates.Load(machine, certificates);
-        var (proof, reason) = Check(document, claim.Region, table, machine.Now);
+        var (proof, reason) = Check(document, claim.Region, table, time);
         return new Identity(claim, proof, reason, document.Serial);
     }
 
-    static (Proof, string) Check(SignedDocument document, string region, RegionCertificates table, DateTimeOffset now)
+    static (Proof, string) Check(SignedDocument document, string region, RegionCertificates table, TrueTime time)
     {
         const string remedy = "name it in aws.certificates";
         var known = table.Of(region);
@@ -49,8 +50,8 @@ sealed record Identity(CloudPlace Claim, Proof Proof, string Reason, string Seri
             using var certificate = X509CertificateLoader.LoadCertificate(der);
             isNamed |= certificate.SerialNumber.TrimStart('0') == document.Serial;
             if (!document.IsSignedBy(certificate)) continue;
-            return certificate.NotBefore.ToUniversalTime() <= now.UtcDateTime && now.UtcDateTime < certificate.NotAfter.ToUniversalTime()
-                ? (Proof.Verified, $"signed by AWS for {region}")
+            return ServedCertificate.DoubtAt(certificate, time) is { } doubt ? (Proof.Unproved, $"the certificate that AWS signs with in {region} {doubt}")
+                : time.HasPassed(certificate.NotBefore) == true && time.HasPassed(certificate.NotAfter) == false ? (Proof.Verified, $"signed by AWS for {region}")
                 : (Proof.Unproved, $"the certificate that AWS signs with in {region} is not valid today: {remedy}");
         }
         // AWS may have begun to sign with another one: a certificate that nobody here knows is no forgery.

@@ -21,6 +21,9 @@ sealed class VolumeJoin(Machine machine, Settings settings, Told<Attestation> at
         var (volumes, findings) = (Volume.Find(devices), new List<Finding>());
         if (volumes.Count == 0) return [Finding.Unknown(Rule, "volumes", "sysfs shows no disk")];
         foreach (var volume in volumes) findings.Add(await JudgeAsync(volume, cancel));
+        if (attestation.Value is { Volumes: { } attested } told)
+            findings.AddRange(attested.Where(one => !volumes.Any(volume => told.Find(volume)?.Id == one.Id))
+                .Select(one => Finding.NotApplicable(Rule, one.Id, $"{told.Label} tells of it, and this host shows no such disk: it was detached since, or shows no id", new Evidence { { "encrypted", one.Encrypted } })));
         return findings;
     }
 

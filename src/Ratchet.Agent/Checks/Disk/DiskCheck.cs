@@ -44,7 +44,7 @@ sealed class DiskCheck(Settings settings, AwsSurvey? aws = null) : ICheck
     {
         try
         {
-            return aws is not null && Ec2Host.Find(machine) is { } host ? AwsSurvey.Attested(machine, host, settings.Aws, await aws.LookAsync(machine, host, settings.Aws, cancel)) : null;
+            return aws is not null && Ec2Host.Find(machine) is { } host ? await aws.AttestedAsync(machine, host, settings.Aws, await aws.LookAsync(machine, host, settings.Aws, cancel), cancel) : null;
         }
         catch (IOException e)
         {

@@ -1,6 +1,7 @@
 using System.Net;
 using Ratchet.Agent.Checks.Ports;
 using Ratchet.Agent.Checks.Sshd;
+using Ratchet.Agent.Checks.Time;
 using Ratchet.Agent.Configuration;
 using Ratchet.Agent.Probes;
 
@@ -38,6 +39,9 @@ sealed class ClusterFacts(Machine machine, Cluster cluster)
 
     /// <summary>Asks a listener for TLS.</summary>
     public required Func<IPEndPoint, Task<PostgresOffer>> AskForTls { get; init; }
+
+    /// <summary>How far the host's clock can be believed.</summary>
+    public required Func<Task<TrueTime>> TimeAsync { get; init; }
 
     /// <summary>What each door that other hosts can reach answers when asked for TLS; each is asked once, all at the same time.</summary>
     /// <exception cref="IOException">One gives no answer.</exception>

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Net;
+using Ratchet.Agent.Checks.Time;
 using Ratchet.Agent.Configuration;
 using Ratchet.Agent.Probes;
 
@@ -9,8 +10,9 @@ namespace Ratchet.Agent.Checks.Postgresql;
 /// PostgreSQL: finds every cluster, asks each running server once a sweep through its own psql, asks its listeners for TLS once a
 /// day, and judges what is in force; a stopped cluster is judged by its files. What travels is judged as it is now.
 /// </summary>
-sealed class PostgresCheck(PostgresqlSettings settings, ServerClient client) : ICheck
+sealed class PostgresCheck(PostgresqlSettings settings, ServerClient client, HostClock? clock = null) : ICheck
 {
+    readonly HostClock clock = clock ?? new();
     readonly TlsMemory offers = new();
     readonly ConcurrentDictionary<string, Kept<HbaFile>> hbaFiles = new();
     volatile IReadOnlyList<Cluster> seen = [];
@@ -57,6 +59,7 @@ sealed class PostgresCheck(PostgresqlSettings settings, ServerClient client) : I
         var facts = new ClusterFacts(machine, cluster)
         {
             Answer = answer, Mute = mute, Own = own, KeptHba = hbaFiles.GetOrAdd(cluster.Data, _ => new Kept<HbaFile>()),
+            TimeAsync = () => clock.AskAsync(machine, cancel),
             AskForTls = server => offers.AskAsync(machine, cluster, server, answer?.LoadedAt, cancel),
         };
         var (tls, hba, live, setting) = (new TlsVerdicts(facts), new HbaVerdicts(facts), new LiveVerdicts(facts, settings.Reach), new SettingVerdicts(facts));

@@ -1,3 +1,5 @@
+using Ratchet.Agent.Checks.Time;
+
 namespace Ratchet.Agent.Checks.Postgresql;
 
 /// <summary>TLS of a cluster: what its listeners answer, and what it will serve after the next reload.</summary>
@@ -54,9 +56,10 @@ sealed class TlsVerdicts(ClusterFacts facts)
             if (certificates.Count == 0) return Finding.NotApplicable(rule, Subject, "it does not speak TLS (postgresql.tls-on)");
         }
         else if (!facts.IsOn("ssl")) return Finding.NotApplicable(rule, Subject, "it does not speak TLS (postgresql.tls-on)");
-        if (Known(certificates, rule) is { Outcome: Outcome.Fail } bad) return bad;
+        var time = await facts.TimeAsync();
+        if (Known(certificates, rule, time) is { Outcome: Outcome.Fail } bad) return bad;
         certificates.Add(($"in {facts.PathOf("ssl_cert_file")}, which the next {(facts.Runs ? "reload" : "start")} takes", OnDisk()));
-        return Known(certificates, rule);
+        return Known(certificates, rule, time);
     }
 
     /// <summary>Why the settings of TLS may not be in force: what it serves is not what its file held when it last loaded. Null: they are.</summary>
@@ -71,18 +74,19 @@ sealed class TlsVerdicts(ClusterFacts facts)
     /// <summary>The first certificate of the file, which is the one that is served (DER).</summary>
     byte[] OnDisk() => ServedCertificate.Read(facts.Machine, facts.PathOf("ssl_cert_file")) ?? throw new IOException($"{facts.PathOf("ssl_cert_file")} is missing");
 
-    Finding Known(IReadOnlyList<(string Where, byte[] Bytes)> certificates, Rule rule)
+    Finding Known(IReadOnlyList<(string Where, byte[] Bytes)> certificates, Rule rule, TrueTime time)
     {
         var package = ServedCertificate.OfPackage(facts.Machine);
-        Finding? good = null;
+        Finding? good = null, open = null;
         foreach (var (where, bytes) in certificates)
         {
             using var certificate = ServedCertificate.Load(bytes, where);
             var evidence = certificate.ToEvidence(facts.Machine.Now);
             evidence.Add("where", where);
-            if (certificate.FaultAt(facts.Machine.Now, RenewalTime, package) is { } fault) return Finding.Fail(rule, Subject, $"the certificate {where} {fault}", evidence);
-            good ??= Finding.Pass(rule, Subject, $"the certificate is good for {certificate.DaysLeft(facts.Machine.Now)} days", evidence);
+            if (certificate.FaultAt(time, RenewalTime, package) is { } fault) return Finding.Fail(rule, Subject, $"the certificate {where} {fault}", evidence);
+            if (certificate.DoubtAt(time, RenewalTime) is { } doubt) open ??= Finding.Unknown(rule, Subject, $"the certificate {where} {doubt}", evidence);
+            good ??= Finding.Pass(rule, Subject, $"the certificate is good for {certificate.DaysLeft(time.Now)} days{time.Note}", evidence);
         }
-        return good ?? Finding.Unknown(rule, Subject, "no certificate was seen");
+        return open ?? good ?? Finding.Unknown(rule, Subject, "no certificate was seen");
     }
 }

@@ -28,7 +28,7 @@ sealed class RunningConfig
         if (LoadTime(machine, daemon, settings) is not var (loaded, error)) return Finding.Unknown(rule, daemon.Subject, "when the daemon was started is not known");
         var evidence = new Evidence { { "loaded", loaded } };
         var files = config.Files.Concat(settings.All("hostkey")).Select(path => (Path: path, Status: machine.Status(path))).Where(f => f.Status is not null).ToArray();
-        var newer = files.Where(f => f.Status!.Modified > loaded + error + Tick).Select(f => f.Path).ToArray();
+        var newer = Newer(machine, files.Select(f => f.Path), loaded + error).ToArray();
         evidence.Add("changed_since", newer.Length > 0 ? newer : null);
         if (newer.Length > 0) return Finding.Fail(rule, daemon.Subject, $"changed since the daemon read its configuration, and not reloaded: {string.Join(", ", newer.Take(5))}", evidence);
         var doubtful = files.Where(f => f.Status!.Touched >= loaded - error).Select(f => f.Path)
@@ -38,6 +38,14 @@ sealed class RunningConfig
         return machine.IsLive ? await CompareOfferAsync(machine, daemon, settings, loaded, files.Select(f => f.Path), evidence, cancel)
             : Finding.Pass(rule, daemon.Subject, "nothing changed since the daemon read its configuration", evidence);
     }
+
+    /// <summary>Files of its configuration that changed after the daemon read them; none where none runs. Null: when it did is not known.</summary>
+    public static string[]? NewerFiles(Machine machine, Daemon daemon, SshdConfig config, EffectiveConfig settings) =>
+        !daemon.Runs ? []
+        : LoadTime(machine, daemon, settings) is var (loaded, error) ? [.. Newer(machine, config.Files, loaded + error)]
+        : null;
+
+    static IEnumerable<string> Newer(Machine machine, IEnumerable<string> files, DateTimeOffset than) => files.Where(path => machine.Status(path)?.Modified > than + Tick);
 
     /// <summary>The unit whose arguments are no longer those of the daemon, or null.</summary>
     static string? UnitDiffers(Machine machine, Daemon daemon)

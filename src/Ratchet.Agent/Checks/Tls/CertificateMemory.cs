@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using Ratchet.Agent.Checks.Time;
 using Ratchet.Agent.Configuration;
 using Ratchet.Agent.Probes;
 
@@ -25,10 +26,10 @@ sealed class CertificateMemory(TlsSettings settings)
     public Finding Judge(TlsTarget target, WireFacts facts, CertificateVerdict verdict, Machine machine)
     {
         var files = new[] { settings.CertificateAuthority, ServedCertificate.PackageFile }.OfType<string>().Select(path => StatusOf(machine, path)).ToArray();
-        var (key, now) = (target.Listener.Subject, machine.Now);
-        if (entries.TryGetValue(key, out var known) && ReferenceEquals(known.Facts, facts) && known.Files.SequenceEqual(files) && now >= known.At && now < known.Until) return known.Finding;
+        var (key, time) = (target.Listener.Subject, verdict.Time);
+        if (entries.TryGetValue(key, out var known) && ReferenceEquals(known.Facts, facts) && known.Files.SequenceEqual(files) && known.Holds(time)) return known.Finding;
         var finding = verdict.Judge(target, facts);
-        entries[key] = new Entry(facts, files, now, Turn(facts, now), finding);
+        entries[key] = new Entry(facts, files, time, Turn(facts, time.Earliest), finding);
         return finding;
     }
 
@@ -46,6 +47,7 @@ sealed class CertificateMemory(TlsSettings settings)
     }
 
     /// <summary>When the next date passes of those that the listener shows, or the next of the days that are left.</summary>
+    /// <param name="now">At the earliest.</param>
     DateTimeOffset Turn(WireFacts facts, DateTimeOffset now)
     {
         var turn = now + Longest;
@@ -65,5 +67,9 @@ sealed class CertificateMemory(TlsSettings settings)
         return turn;
     }
 
-    sealed record Entry(WireFacts Facts, FileStatus?[] Files, DateTimeOffset At, DateTimeOffset Until, Finding Finding);
+    sealed record Entry(WireFacts Facts, FileStatus?[] Files, TrueTime At, DateTimeOffset Until, Finding Finding)
+    {
+        /// <summary>No date can have passed since, and the clock is believed as it was.</summary>
+        public bool Holds(TrueTime time) => time.Earliest >= At.Earliest && time.Latest < Until && time.Note == At.Note;
+    }
 }

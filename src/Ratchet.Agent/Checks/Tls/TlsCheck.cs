@@ -1,4 +1,5 @@
 using Ratchet.Agent.Checks.Ports;
+using Ratchet.Agent.Checks.Time;
 using Ratchet.Agent.Configuration;
 using Ratchet.Agent.Probes;
 
@@ -12,13 +13,14 @@ namespace Ratchet.Agent.Checks.Tls;
 /// How long a sweep waits for listeners that are asked for the first time: a silent one delays nobody. Its answer is judged when it
 /// has come (<see cref="DigestAsync"/>).
 /// </param>
-sealed class TlsCheck(Settings settings, HashSet<ulong>? orphans = null, TimeSpan? patience = null) : ICheck
+sealed class TlsCheck(Settings settings, HashSet<ulong>? orphans = null, TimeSpan? patience = null, HostClock? clock = null) : ICheck
 {
     // More doors than this are not asked: a host with thousands of listeners would spend minutes in handshakes.
     const int Limit = 64;
 
     readonly HashSet<ulong> orphans = orphans ?? [];
     readonly TimeSpan patience = patience ?? TimeSpan.FromSeconds(5);
+    readonly HostClock clock = clock ?? new();
     readonly WireMemory memory = new();
     readonly CertificateMemory certificates = new(settings.Tls);
     IReadOnlyList<Task> late = [];
@@ -35,7 +37,7 @@ sealed class TlsCheck(Settings settings, HashSet<ulong>? orphans = null, TimeSpa
         await Task.WhenAny(Task.WhenAll(answers.Values.Where(answer => answer.Stands is null).Select(answer => answer.Facts)), Task.Delay(patience, cancel));
         late = [.. answers.Values.Select(answer => answer.Facts).Where(facts => !facts.IsCompleted)];
         var findings = new List<Finding>();
-        var verdict = new CertificateVerdict(settings.Tls, machine);
+        var verdict = new CertificateVerdict(settings.Tls, machine, answers.Count > 0 ? await clock.AskAsync(machine, cancel) : TrueTime.Of(machine.Now));
         foreach (var target in targets)
             findings.AddRange(
                 target.Approach.Opening is null ? WireVerdicts.Left(target, target.Approach.IsExempt, target.Approach.Reason)

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Ratchet.Agent.Checks.Alerts;
+using Ratchet.Agent.Checks.Time;
 using Ratchet.Agent.Configuration;
 using Ratchet.Agent.Probes;
 
@@ -28,7 +29,7 @@ sealed class UbuntuCheck(Settings settings) : ICheck
             .. Judge(UbuntuRules.RebootCurrent, "kernel", () => [KernelVerdict.Judge(machine, Apt())]),
             .. Judge(UbuntuRules.RebootCurrent, "libraries", () => OfLibraries(machine, cancel)),
             .. Judge(UbuntuRules.UnattendedUpgrades, UbuntuRules.UnattendedUpgrades.Area, () => [UnattendedVerdict.Judge(machine, host, Apt())]),
-            await OfClockAsync(machine, cancel),
+            ClockVerdict.Judge(await ClockState.LookAsync(machine, cancel), machine.Now),
             .. Judge(UbuntuRules.AuditLogged, "logs", () => [LogVerdict.Judge(machine)]),
         ];
     }
@@ -63,18 +64,6 @@ sealed class UbuntuCheck(Settings settings) : ICheck
             yield return Finding.Fail(rule, unit, $"{unit} runs code of {files.Count} files that were replaced since it was started: {string.Join(", ", files.Take(3).Select(Path.GetFileName))}", new Evidence { { "files", files } });
         if (hidden > 0) yield return Finding.Unknown(rule, "libraries", "what some processes have loaded may not be read: CAP_SYS_PTRACE is missing");
         else if (services.Count == 0) yield return Finding.Pass(rule, "libraries", "no service runs code of a file that was replaced since");
-    }
-
-    static async Task<Finding> OfClockAsync(Machine machine, CancellationToken cancel)
-    {
-        try
-        {
-            return await ClockVerdict.JudgeAsync(machine, cancel);
-        }
-        catch (Exception e) when (e is IOException or FormatException)
-        {
-            return Finding.Unknown(UbuntuRules.ClockSynchronised, "clock", "could not look: " + e.Message);
-        }
     }
 
     static Finding[] Judge(Rule rule, string subject, Func<IEnumerable<Finding>> judge)

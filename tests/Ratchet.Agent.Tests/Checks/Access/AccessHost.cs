@@ -5,6 +5,7 @@ using Ratchet.Agent.Checks;
 using Ratchet.Agent.Checks.Access;
 using Ratchet.Agent.Checks.Postgresql;
 using Ratchet.Agent.Checks.Sshd;
+using Ratchet.Agent.Checks.Time;
 using Ratchet.Agent.Configuration;
 using Ratchet.Agent.Probes;
 using Ratchet.Agent.Tests.Checks.Ports;
@@ -46,6 +47,14 @@ sealed class AccessHost : IDisposable
     public HostTree Tree => tree;
 
     public HandClock Clock => clock;
+
+    /// <summary>How the clock is kept; null: nobody can be asked.</summary>
+    public HostClock? HostClock { get; set; }
+
+    /// <summary>The directory in nsswitch.conf answers, and lists nobody.</summary>
+    public bool Directory { get; set; }
+
+    public static HostClock NotKept => new((_, _) => Task.FromResult(new ClockState(Keeping.Not, "chrony.service", null, "chrony runs and is not synchronised")));
 
     public Machine Machine => new(tree.Path(""), Answer, clock);
 
@@ -94,7 +103,7 @@ sealed class AccessHost : IDisposable
 
     public AccessHost NoKeys(string name)
     {
-        Directory.Delete(tree.Path($"{Home(name)}/.ssh"), recursive: true);
+        System.IO.Directory.Delete(tree.Path($"{Home(name)}/.ssh"), recursive: true);
         return this;
     }
 
@@ -124,7 +133,7 @@ sealed class AccessHost : IDisposable
     public AccessHost Journal(DateTimeOffset? begins)
     {
         var path = tree.Path("/var/log/journal/abc/system.journal");
-        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        System.IO.Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         if (begins is null) File.Delete(path);
         else File.WriteAllBytes(path, JournalHeader(begins.Value));
         return this;
@@ -148,7 +157,7 @@ sealed class AccessHost : IDisposable
 
     public async Task<IReadOnlyList<Finding>> CheckAsync(AccessCheck? check = null) => (await (check ?? NewCheck()).RunAsync(Machine, CancellationToken.None)).Note();
 
-    public AccessCheck NewCheck() => new(Settings, new SshdSurvey(Settings.Ssh), new ServerClient("ratchet-agent"));
+    public AccessCheck NewCheck() => new(Settings, new SshdSurvey(Settings.Ssh), new ServerClient("ratchet-agent"), HostClock);
 
     /// <summary>The one finding on a subject, which must have this outcome and say these words.</summary>
     public async Task<Finding> ExpectAsync(Outcome outcome, Rule rule, string subject, string words = "")
@@ -188,6 +197,7 @@ sealed class AccessHost : IDisposable
         Commands.Add(Recording.CommandLine(program, arguments));
         return program switch
         {
+            "/usr/bin/getent" when Directory => Task.FromResult(new CommandResult(0, "", "")),
             "/usr/bin/journalctl" => Task.FromResult(new CommandResult(0, journal, "")),
             _ when arguments.Contains("-T") => Task.FromResult(new CommandResult(0, "permitrootlogin no\n" + sshd, "")),
             _ => throw new CommandException($"{program}: is not here"),

@@ -46,6 +46,19 @@ public sealed class PrivilegeTests : IDisposable
         await host.ExpectAsync(Outcome.Pass, AccessRules.LeastPrivilege, "ops", "may become root");
     }
 
+    /// <summary>Who may set LD_PRELOAD needs no editor.</summary>
+    [Fact]
+    public async Task A_command_in_an_environment_of_the_caller_s_own_is_as_good_as_all()
+    {
+        host.AcmeAccount.Sudo = ["/usr/bin/id"];
+        host.Sudoers("acme ALL=(root) SETENV: /usr/bin/id\n");
+        await host.ExpectAsync(Outcome.Fail, AccessRules.LeastPrivilege, "acme", "SETENV: /usr/bin/id by sudo (/etc/sudoers:1), which is as good as ALL");
+        host.Sudoers("acme ALL=(root) SETENV: /usr/bin/true, NOSETENV: /usr/bin/id\n").AcmeAccount.Sudo = ["/usr/bin/id"];
+        await host.ExpectAsync(Outcome.Fail, AccessRules.LeastPrivilege, "acme", "SETENV: /usr/bin/true");
+        host.Sudoers("acme ALL=(root) NOSETENV: /usr/bin/id\n");
+        await host.ExpectAsync(Outcome.Pass, AccessRules.LeastPrivilege, "acme");
+    }
+
     [Theory]
     [InlineData("docker")]
     [InlineData("lxd")]

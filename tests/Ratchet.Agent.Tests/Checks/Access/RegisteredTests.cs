@@ -61,6 +61,61 @@ public sealed class RegisteredTests : IDisposable
         Assert.DoesNotContain("password", finding.Message, StringComparison.Ordinal);
     }
 
+    /// <summary>A key is a way in that somebody left, and nobody is said to come in who does not.</summary>
+    [Theory]
+    [InlineData("denyusers mal\ndenyusers eve\n", "eve has 1 key, though sshd turns it away (DenyUsers), and nobody registered it")]
+    [InlineData("denyusers eve@10.0.0.1\n", "eve can be entered by 1 key")]
+    [InlineData("allowusers ops\nallowusers acme@10.0.0.*\n", "eve has 1 key, though sshd turns it away (AllowUsers)")]
+    [InlineData("allowusers ops\nallowusers e*@10.0.0.*\n", "eve can be entered by 1 key")]
+    [InlineData("denygroups evil\n", "(DenyGroups)")]
+    [InlineData("allowgroups ops\n", "(AllowGroups)")]
+    [InlineData("allowgroups ev?l\n", "eve can be entered by 1 key")]
+    [InlineData("usepam no\n", "its password is locked, and UsePAM no")]
+    [InlineData("usepam yes\n", "eve can be entered by 1 key")]
+    public async Task A_key_of_an_account_that_sshd_turns_away_fails_and_the_message_says_so(string settings, string words)
+    {
+        host.Account("eve", 1002).Key("eve", AccessHost.Stranger).Sshd(settings).Tree.File("/etc/group", "root:x:0:\nevil:x:600:eve\n");
+        await host.ExpectAsync(Outcome.Fail, AccessRules.RegisteredOnly, "eve", words);
+    }
+
+    /// <summary>Of a file that changed since nobody knows what it said when the daemon read it.</summary>
+    [Theory]
+    [InlineData(1, "though sshd turns it away (DenyUsers)")]
+    [InlineData(-1, "eve can be entered by 1 key")]
+    public async Task A_setting_that_the_daemon_has_not_read_turns_nobody_away(int startedDaysLater, string words)
+    {
+        host.Account("eve", 1002).Key("eve", AccessHost.Stranger).Sshd("denyusers eve\n");
+        host.Tree.Process(60, "/usr/sbin/sshd", "/system.slice/ssh.service", 0).File("/proc/60/comm", "sshd\n").File("/proc/60/cmdline", "sshd: /usr/sbin/sshd -D [listener] 0 of 10-100 startups\0")
+            .File("/proc/60/stat", $"60 (sshd) S 1 60 60 {string.Join(' ', Enumerable.Repeat('0', 15))} 100 0 0\n").File("/proc/stat", $"btime {DateTimeOffset.UtcNow.AddDays(startedDaysLater).ToUnixTimeSeconds()}\n");
+        await host.ExpectAsync(Outcome.Fail, AccessRules.RegisteredOnly, "eve", words);
+    }
+
+    [Fact]
+    public async Task Root_s_key_counts_though_root_may_not_log_in()
+    {
+        host.Key("root", AccessHost.Stranger);
+        await host.ExpectAsync(Outcome.Fail, AccessRules.RegisteredOnly, "root", "root has 1 key, though sshd turns it away (PermitRootLogin no)");
+    }
+
+    [Fact]
+    public async Task Certificates_open_no_account_that_sshd_turns_away()
+    {
+        host.Tree.File("/etc/ssh/ca.pub", AccessHost.Stranger + "\n");
+        host.Sshd("trustedusercakeys /etc/ssh/ca.pub\nallowusers ops\nallowusers acme\n").Account("bob", 1002);
+        Assert.DoesNotContain(await host.CheckAsync(), finding => finding.Rule == AccessRules.RegisteredOnly && finding.Subject is "bob" or "root");
+    }
+
+    [Fact]
+    public async Task An_expiry_without_a_zone_is_by_the_clock_on_the_host_s_wall()
+    {
+        // 04:00 in New York is 09:00 UTC; access ends at midnight there, 05:00 UTC.
+        host.NoKeys("acme").Key("acme", AccessHost.Acme, "expiry-time=\"202701010400\"");
+        host.Account("acme", 1001, "acme:!:20000:0:99999:7::20818:").Tree.Link("/etc/localtime", "/usr/share/zoneinfo/America/New_York");
+        await host.ExpectAsync(Outcome.Fail, AccessRules.TimeLimited, "acme", "expires on 2027-01-01");
+        host.NoKeys("acme").Key("acme", AccessHost.Acme, "expiry-time=\"202701010400Z\"");
+        await host.ExpectAsync(Outcome.Pass, AccessRules.TimeLimited, "acme");
+    }
+
     [Fact]
     public async Task A_key_in_the_second_file_counts()
     {
@@ -181,7 +236,14 @@ public sealed class RegisteredTests : IDisposable
         host.Tree.File("/etc/nsswitch.conf", "passwd: files sss\n");
         Assert.All(await Record(host), finding => Assert.Equal(Outcome.Unknown, finding.Outcome));
 
-        // getent does not answer here; with it the directory is said to be blind.
+        host.Directory = true;
+        await host.ExpectAsync(Outcome.Unknown, AccessRules.RegisteredOnly, "directory", "need not list them all");
+        await host.ExpectAsync(Outcome.Pass, AccessRules.RegisteredOnly, "ops");
+        // Its account may be there, and is not listed.
+        host.AcmeAccount.Until = new(2026, 11, 1);
+        host.NoKeys("acme").Gone("acme");
+        await host.ExpectAsync(Outcome.Unknown, AccessRules.NotExpired, "acme (acme)", "whether a directory still has the account");
+
         static async Task<IReadOnlyList<Finding>> Record(AccessHost host) => (await new Sweep(host.Machine, TimeSpan.FromMinutes(1), new Waivers([])).RunAsync([host.NewCheck()], CancellationToken.None))[0].Findings;
     }
 

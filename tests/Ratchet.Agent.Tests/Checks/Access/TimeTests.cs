@@ -146,6 +146,53 @@ public sealed class TimeTests : IDisposable
     }
 
     [Fact]
+    public async Task Whether_access_has_ended_is_unknown_by_a_clock_that_is_not_synchronised()
+    {
+        host.HostClock = AccessHost.NotKept;
+        // Open by this clock, and ended by it: neither is certain while something is left.
+        foreach (var until in new DateOnly[] { new(2026, 12, 31), new(2026, 11, 1) })
+        {
+            host.AcmeAccount.Until = until;
+            await host.ExpectAsync(Outcome.Unknown, AccessRules.NotExpired, "acme (acme)", "not synchronised");
+            await host.ExpectAsync(Outcome.Unknown, AccessRules.RegisteredOnly, "acme", "not synchronised");
+        }
+        // What ended long ago, nothing of which is left, or what has no end, is beyond doubt.
+        host.AcmeAccount.Until = new(2025, 11, 1);
+        host.Acmes.Agreement = new AgreementSettings { Ref = "BAA-17", Signed = new(2025, 3, 4), Expires = new(2027, 3, 4) };
+        await host.ExpectAsync(Outcome.Fail, AccessRules.NotExpired, "acme (acme)", "ended on 2025-11-01");
+        await host.ExpectAsync(Outcome.Fail, AccessRules.RegisteredOnly, "acme", "ended on 2025-11-01");
+        await host.ExpectAsync(Outcome.Pass, AccessRules.RegisteredOnly, "ops");
+        End();
+        host.NoKeys("acme").Account("acme", 1001, "acme:!:20000:0:99999:7::1:");
+        await host.ExpectAsync(Outcome.Pass, AccessRules.NotExpired, "acme (acme)", "nothing of it is left");
+    }
+
+    [Fact]
+    public async Task Reviews_sessions_and_rights_hang_on_the_clock_too()
+    {
+        host.Session("acme", "198.51.100.7").Sudoers("acme ALL=(root) /usr/bin/id\n");
+        host.AcmeAccount.Sudo = ["/usr/bin/id"];
+        foreach (var (clock, outcome) in new[] { (host.HostClock, Outcome.Pass), (AccessHost.NotKept, Outcome.Unknown) })
+        {
+            host.HostClock = clock;
+            await host.ExpectAsync(outcome, AccessRules.Reviewed, "staff");
+            await host.ExpectAsync(outcome, AccessRules.Reviewed, "acme");
+            await host.ExpectAsync(outcome, AccessRules.LeastPrivilege, "acme");
+            Assert.Equal(outcome, (await host.CheckAsync()).Single(finding => finding.Rule == AccessRules.SessionsAllowed).Outcome);
+        }
+        host.Settings.Access.Staff!.Review = null;
+        await host.ExpectAsync(Outcome.Fail, AccessRules.Reviewed, "staff", "no review");
+    }
+
+    /// <summary>What the host does by its own clock, it does at those days, right or wrong.</summary>
+    [Fact]
+    public async Task Whether_grants_end_by_themselves_does_not_hang_on_the_clock()
+    {
+        host.HostClock = AccessHost.NotKept;
+        await host.ExpectAsync(Outcome.Pass, AccessRules.TimeLimited, "acme");
+    }
+
+    [Fact]
     public async Task A_review_is_good_for_a_year()
     {
         await host.ExpectAsync(Outcome.Pass, AccessRules.Reviewed, "staff", "j.doe");

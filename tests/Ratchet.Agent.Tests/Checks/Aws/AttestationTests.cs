@@ -1,6 +1,7 @@
 using System.Text;
 using Ratchet.Agent.Checks;
 using Ratchet.Agent.Checks.Aws;
+using Ratchet.Agent.Checks.Time;
 
 namespace Ratchet.Agent.Tests.Checks.Aws;
 
@@ -35,6 +36,21 @@ public sealed class AttestationTests
         await using var host = await AwsHost.StartAsync();
         host.Attest(generated: host.Now.AddDays(-3));
         await AssertUnknownAsync(host, "older than aws.attestationAge allows");
+    }
+
+    /// <summary>A clock that is behind makes what is stale look fresh. Whose instance it is, the clock does not change.</summary>
+    [Fact]
+    public async Task One_that_cannot_be_told_to_be_fresh_is_unknown()
+    {
+        await using var host = await AwsHost.StartAsync();
+        var state = new ClockState(Keeping.Kept, "chrony.service", TimeSpan.FromSeconds(1), "chrony keeps the clock");
+        foreach (var (clock, isFresh) in new[] { (state, true), (new ClockState(Keeping.Not, null, null, "the kernel's clock is not synchronised"), false), (new ClockState(Keeping.Unknown, null, null, "nobody can be asked"), true) })
+        {
+            host.Survey = new AwsSurvey(TimeSpan.FromMinutes(1), new HostClock((_, _) => Task.FromResult(clock)));
+            await host.AssertAsync(AwsRules.IdentityVerified, Outcome.Pass, "");
+            if (isFresh) await host.AssertAsync(AwsRules.VolumesEncrypted, Outcome.Pass, "");
+            else await AssertUnknownAsync(host, "cannot be told to be fresh: the host's clock is not synchronised");
+        }
     }
 
     [Fact]

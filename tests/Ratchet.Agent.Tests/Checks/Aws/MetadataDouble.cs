@@ -11,7 +11,7 @@ namespace Ratchet.Agent.Tests.Checks.Aws;
 /// </summary>
 sealed class MetadataDouble : IAsyncDisposable
 {
-    const string Token = "AQAEAAdouble==";
+    public const string Token = "AQAEAAdouble==";
 
     readonly WebApplication app;
     readonly List<string> requests = [];

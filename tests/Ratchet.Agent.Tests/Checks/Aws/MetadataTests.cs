@@ -109,6 +109,25 @@ public sealed class MetadataTests
         Assert.Null(host.Survey.Cloud.Place);
     }
 
+    [Theory]
+    [InlineData(403, "says neither yes nor no")]
+    [InlineData(500, "says neither yes nor no")]
+    [InlineData(0, "no answer within")]
+    public async Task Only_401_is_a_refusal_of_who_has_no_token(int status, string words)
+    {
+        await using var host = await AwsHost.StartAsync();
+        host.Service.Misbehave = async context =>
+        {
+            if (context.Request.Path != "/latest/meta-data/instance-id") return false;
+            if (status == 0) await Task.Delay(Timeout.Infinite, context.RequestAborted);
+            context.Response.StatusCode = status;
+            return true;
+        };
+        await host.AssertAsync(AwsRules.ImdsV2Only, Outcome.Unknown, words);
+        await host.AssertAsync(AwsRules.IdentityVerified, Outcome.Pass, "");
+        Assert.All(await host.CheckAsync(), finding => Assert.DoesNotContain(MetadataDouble.Token, finding.Message + finding.Evidence.ToJson(), StringComparison.Ordinal));
+    }
+
     [Fact]
     public async Task A_service_that_is_attested_to_be_off_needs_no_token()
     {

@@ -65,6 +65,29 @@ public sealed class VolumeJoinTests
         await host.AssertAsync(AwsRules.VolumesEncrypted, Outcome.Pass, "", AwsHost.Volume);
     }
 
+    [Fact]
+    public async Task A_volume_that_is_attested_and_not_here_is_noted()
+    {
+        await using var host = await AwsHost.StartAsync();
+        host.Attest(volumes: $$"""{ "id": "{{AwsHost.Volume}}", "encrypted": true }, { "id": "vol-0eeeeeeeeeeeeeeee", "device": "/dev/sdf", "encrypted": false }""");
+        await host.AssertAsync(AwsRules.VolumesEncrypted, Outcome.NotApplicable, "this host shows no such disk", "vol-0eeeeeeeeeeeeeeee");
+        await host.AssertAsync(AwsRules.VolumesEncrypted, Outcome.Pass, "", AwsHost.Volume);
+        host.AddDisk("xvdf", null, null, "202:80");
+        Assert.DoesNotContain(await host.CheckAsync(), finding => finding.Rule == AwsRules.VolumesEncrypted && finding.Outcome == Outcome.NotApplicable);
+    }
+
+    /// <summary>Ids of eight digits are as old as 2015, and in use.</summary>
+    [Theory]
+    [InlineData("vol01234567", "vol-01234567")]
+    [InlineData("vol0123456789abcdef0                    ", "vol-0123456789abcdef0")]
+    public async Task Short_and_long_ids_and_padding_are_read(string serial, string id)
+    {
+        await using var host = await AwsHost.StartAsync();
+        host.AddDisk("nvme0n1", "Amazon Elastic Block Store", serial);
+        host.Attest(volumes: $$"""{ "id": "{{id}}", "encrypted": true }""");
+        await host.AssertAsync(AwsRules.VolumesEncrypted, Outcome.Pass, "is encrypted", id);
+    }
+
     [Theory]
     [InlineData("", nameof(Outcome.Unknown))]
     [InlineData("\"instance_store_encrypted\": true,", nameof(Outcome.Pass))]

@@ -1,5 +1,6 @@
 using Ratchet.Agent.Checks;
 using Ratchet.Agent.Checks.Postgresql;
+using Ratchet.Agent.Checks.Time;
 using Ratchet.Agent.Configuration;
 using Ratchet.Agent.Probes;
 using Ratchet.Agent.Tests.Checks.Ports;
@@ -137,12 +138,13 @@ sealed class PostgresHost : IDisposable
     }
 
     /// <summary>What is known, with a listener that shows this certificate; null: it refuses TLS.</summary>
-    public ClusterFacts Facts(byte[]? certificate, bool running = true)
+    public ClusterFacts Facts(byte[]? certificate, bool running = true, TrueTime? time = null)
     {
         var cluster = Assert.Single(new ClusterSearch(Machine).Find());
         return new ClusterFacts(Machine, running ? cluster : cluster with { Server = null })
         {
             Answer = running ? ServerAnswer.Parse(Output) : null,
+            TimeAsync = () => Task.FromResult(time ?? TrueTime.Of(Machine.Now)),
             AskForTls = _ => Task.FromResult(new PostgresOffer(certificate is not null, certificate)),
         };
     }

@@ -1,7 +1,8 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
-using Ratchet.Agent.Checks.Postgresql;
 using Ratchet.Agent.Checks;
+using Ratchet.Agent.Checks.Postgresql;
+using Ratchet.Agent.Checks.Time;
 using Ratchet.Agent.Tests.Fixtures;
 
 namespace Ratchet.Agent.Tests.Checks.Postgresql;
@@ -16,11 +17,11 @@ public sealed class TlsVerdictTests
         return (certificate.RawData, certificate.ExportCertificatePem());
     }
 
-    static async Task<Finding> JudgeAsync((byte[] Bytes, string Pem) served, (byte[] Bytes, string Pem) onDisk, bool running = true)
+    static async Task<Finding> JudgeAsync((byte[] Bytes, string Pem) served, (byte[] Bytes, string Pem) onDisk, bool running = true, TrueTime? time = null)
     {
         using var host = new PostgresHost();
         host.Tree.File("/etc/ssl/pg.pem", onDisk.Pem);
-        return (await new TlsVerdicts(host.Facts(served.Bytes, running)).CertificateAsync()).Note();
+        return (await new TlsVerdicts(host.Facts(served.Bytes, running, time)).CertificateAsync()).Note();
     }
 
     [Fact]
@@ -30,6 +31,24 @@ public sealed class TlsVerdictTests
         foreach (var (served, onDisk, outcome) in new[] { (100, 100, Outcome.Pass), (-1, 100, Outcome.Fail), (100, -1, Outcome.Fail), (13, 100, Outcome.Fail) })
             Assert.Equal(outcome, (await JudgeAsync(Certificate(served), Certificate(onDisk))).Outcome);
     }
+
+    [Theory]
+    [InlineData(100, 100, Outcome.Unknown)]
+    [InlineData(500, 500, Outcome.Pass)]
+    [InlineData(500, 100, Outcome.Unknown)]
+    [InlineData(500, -10, Outcome.Unknown)]
+    [InlineData(-400, 500, Outcome.Fail)]
+    [InlineData(500, -400, Outcome.Fail)]
+    public async Task Dates_that_hang_on_a_clock_that_is_not_synchronised_are_unknown(int served, int onDisk, object outcome)
+    {
+        var finding = await JudgeAsync(Certificate(served), Certificate(onDisk), time: TrueTime.Within(DateTimeOffset.UtcNow, TimeSpan.FromDays(366), "the host's clock is not synchronised"));
+        Assert.Equal((Outcome)outcome, finding.Outcome);
+        if (finding.Outcome == Outcome.Unknown) Assert.Contains("not synchronised", finding.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Where_nobody_knows_the_clock_the_verdict_says_so() =>
+        Assert.EndsWith("nobody knows", (await JudgeAsync(Certificate(100), Certificate(100), time: TrueTime.Of(DateTimeOffset.UtcNow) with { Note = "; nobody knows" })).Message, StringComparison.Ordinal);
 
     [Fact]
     public async Task A_short_key_fails() => Assert.Contains("RSA 1024", (await JudgeAsync(Certificate(100, 1024), Certificate(100))).Message, StringComparison.Ordinal);

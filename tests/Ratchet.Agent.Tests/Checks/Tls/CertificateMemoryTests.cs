@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Ratchet.Agent.Checks;
+using Ratchet.Agent.Checks.Time;
 using Ratchet.Agent.Checks.Tls;
 using Ratchet.Agent.Configuration;
 using Ratchet.Agent.Probes;
@@ -25,10 +26,10 @@ public sealed class CertificateMemoryTests : IDisposable
 
     public void Dispose() => folder.Dispose();
 
-    Finding Judge(WireFacts facts)
+    Finding Judge(WireFacts facts, TrueTime? time = null)
     {
         var machine = new Machine("/", Command.RunAsync, clock);
-        return memory.Judge(target, facts, new CertificateVerdict(settings, machine), machine);
+        return memory.Judge(target, facts, new CertificateVerdict(settings, machine, time ?? TrueTime.Of(clock.Now)), machine);
     }
 
     /// <summary>An answer with a certificate that is its own authority and ends after this time.</summary>
@@ -83,6 +84,16 @@ public sealed class CertificateMemoryTests : IDisposable
         Assert.Contains("good for 60 days", Judge(facts).Message, StringComparison.Ordinal);
         clock.Now += TimeSpan.FromMinutes(11);
         Assert.Contains("good for 59 days", Judge(facts).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_clock_that_is_no_longer_believed_or_is_again_counts()
+    {
+        var facts = Answer(TimeSpan.FromDays(60.5));
+        Assert.Equal(Outcome.Pass, Judge(facts).Outcome);
+        Assert.Equal(Outcome.Unknown, Judge(facts, TrueTime.Within(clock.Now, TimeSpan.FromDays(366), "it is not synchronised")).Outcome);
+        Assert.Equal(Outcome.Pass, Judge(facts, TrueTime.Within(clock.Now, TimeSpan.FromSeconds(2), "it may be wrong by 2 s")).Outcome);
+        Assert.EndsWith("nobody knows", Judge(facts, TrueTime.Of(clock.Now) with { Note = "nobody knows" }).Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -56,6 +56,21 @@ public sealed class RealServerTests : IDisposable
         Assert.Equal(Outcome.Fail, verdicts[TlsRules.OldRefused].Outcome);
     }
 
+    /// <summary>A server that has one suite alone: a hello without it would look like a version that is refused.</summary>
+    [NeedsProgramTheory(Openssl)]
+    [InlineData("AES128-SHA", "rsa")]
+    [InlineData("DHE-RSA-AES256-SHA", "rsa")]
+    [InlineData("ECDHE-RSA-AES128-SHA", "rsa")]
+    [InlineData("ECDHE-ECDSA-AES128-SHA", "ec")]
+    public async Task An_old_version_is_found_whatever_suite_the_server_has(string suite, string kind)
+    {
+        using var key = System.Security.Cryptography.RSA.Create(2048);
+        using var certificate = new System.Security.Cryptography.X509Certificates.CertificateRequest("CN=portal.example", key, System.Security.Cryptography.HashAlgorithmName.SHA256, System.Security.Cryptography.RSASignaturePadding.Pkcs1).CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
+        var rsa = (folder.Write("rsa.pem", certificate.ExportCertificatePem()), folder.Write("rsa.key", key.ExportPkcs8PrivateKeyPem()));
+        using var server = await TlsServer.OpensslAsync(kind == "rsa" ? rsa : identity, "-tls1", "-cipher", suite + "@SECLEVEL=0");
+        Assert.Equal(Outcome.Fail, TlsServer.Judge(await TlsServer.AskAsync(server.Port))[TlsRules.OldRefused].Outcome);
+    }
+
     [NeedsProgramFact(Openssl)]
     [Shows("tls.spoken", Outcome.Fail)]
     [Shows("tls.old-refused", Outcome.Fail)]

@@ -97,6 +97,41 @@ public sealed class StubbornServerTests
         Assert.Equal(Outcome.Unknown, verdicts[TlsRules.OldRefused].Outcome);
     }
 
+    /// <summary>What a server does with a hello of an old version, while it speaks TLS with everybody else.</summary>
+    [Theory]
+    [InlineData("close", Outcome.Pass)]
+    [InlineData("reset", Outcome.Pass)]
+    [InlineData("alert", Outcome.Pass)]
+    [InlineData("hello, then alert", Outcome.Pass)]
+    [InlineData("hello, then nothing", Outcome.Unknown)]
+    [InlineData("silence", Outcome.Unknown)]
+    public async Task An_old_hello_that_is_turned_away_where_a_new_one_works_is_refused(string manner, object outcome)
+    {
+        using var folder = new Folder();
+        var (certificate, key) = new Authority(folder, "site").Server("portal.example");
+        using var identity = X509Certificate2.CreateFromPemFile(certificate, key);
+        var facts = await AskAsync(async stream =>
+        {
+            var hello = new byte[11];
+            for (var count = 0; count < hello.Length; await Task.Delay(1)) count = stream.Socket.Receive(hello, SocketFlags.Peek);
+            if (hello[10] < 3)
+            {
+                if (manner.StartsWith("hello", StringComparison.Ordinal)) await stream.WriteAsync(OldHello);
+                if (manner.EndsWith("alert", StringComparison.Ordinal)) await stream.WriteAsync(new byte[] { 21, 3, 1, 0, 2, 2, 40 });
+                if (manner == "silence") await Task.Delay(TimeSpan.FromMinutes(1));
+                if (manner == "reset") stream.Socket.Close(0);
+                else _ = await stream.ReadAsync(new byte[4096]);
+                return;
+            }
+            await using var tls = new SslStream(stream);
+            await tls.AuthenticateAsServerAsync(identity);
+            _ = await tls.ReadAtLeastAsync(new byte[1], 1, throwOnEndOfStream: false);
+        });
+        var verdicts = TlsServer.Judge(facts);
+        Assert.Equal(Outcome.Pass, verdicts[TlsRules.Spoken].Outcome);
+        Assert.Equal((Outcome)outcome, verdicts[TlsRules.OldRefused].Outcome);
+    }
+
     [Fact]
     public async Task Garbage_without_end_ends_in_a_verdict()
     {

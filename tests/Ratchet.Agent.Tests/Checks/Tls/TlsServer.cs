@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using Ratchet.Agent.Checks;
 using Ratchet.Agent.Checks.Ports;
+using Ratchet.Agent.Checks.Time;
 using Ratchet.Agent.Checks.Tls;
 using Ratchet.Agent.Configuration;
 using Ratchet.Agent.Probes;
@@ -85,10 +86,10 @@ sealed class TlsServer : IDisposable
         new(Protocol.Tcp, IPAddress.Parse("192.0.2.1"), port, null, [new Holder(program, false, "root", null, null, false)], null, null) { Processes = processes, Inodes = [1] };
 
     /// <summary>The verdict of each rule that has one.</summary>
-    public static Dictionary<Rule, Finding> Judge(WireFacts facts, Wire? wire = null, TlsSettings? settings = null, params string[] names)
+    public static Dictionary<Rule, Finding> Judge(WireFacts facts, Wire? wire = null, TlsSettings? settings = null, TrueTime? time = null, params string[] names)
     {
         var target = new TlsTarget(NewListener(), wire, names, new Approach(Opening.Tls));
-        var certificates = new CertificateVerdict(settings ?? new(), new Machine("/", Command.RunAsync));
+        var certificates = new CertificateVerdict(settings ?? new(), new Machine("/", Command.RunAsync), time ?? TrueTime.Of(DateTimeOffset.UtcNow));
         return ((IReadOnlyList<Finding>)[.. WireVerdicts.Judge(target, facts, () => certificates.Judge(target, facts))]).Note().ToDictionary(finding => finding.Rule);
     }
 

@@ -63,6 +63,15 @@ public sealed class WireVerdictTests
         Assert.Equal([TlsRules.RedirectOnly], TlsServer.Judge(served, Wire.Redirect).Values.Where(finding => finding.Outcome == Outcome.Fail).Select(finding => finding.Rule));
     }
 
+    /// <summary>Words on a port of TLS for who came in clear are no page.</summary>
+    [Theory]
+    [InlineData("400 Bad Request", "<center>The plain HTTP request was sent to HTTPS port</center>", true)]
+    [InlineData("400 ", "Bad Request\r\nThis combination of host and port requires TLS.\r\n", true)]
+    [InlineData("400 Bad Request", "You're speaking plain HTTP to an SSL-enabled server port.", true)]
+    [InlineData("200 OK", "The plain HTTP request was sent to HTTPS port", false)]
+    [InlineData("400 Bad Request", "<h1>Invalid header</h1>", false)]
+    public void A_server_that_wants_TLS_says_so(string status, string body, bool wants) => Assert.Equal(wants, Ratchet.Agent.Probes.HttpAnswer.Parse(System.Text.Encoding.ASCII.GetBytes($"HTTP/1.1 {status}\r\nConnection: close\r\n\r\n{body}"))!.WantsTls);
+
     [Theory]
     [InlineData("HTTP/1.1 301 Moved\r\nServer: x\r\nlocation: HTTPS://a.example/\r\n\r\n", true)]
     [InlineData("HTTP/1.1 301 Moved\r\nLocation: http://a.example/\r\n\r\n", false)]

@@ -1,4 +1,5 @@
 using Ratchet.Agent.Checks;
+using Ratchet.Agent.Checks.Time;
 using Ratchet.Agent.Checks.Ubuntu;
 using Ratchet.Agent.Configuration;
 using Ratchet.Agent.Probes;
@@ -41,11 +42,11 @@ public sealed class ClockAndLogTests : IDisposable
     }
 
     [Theory]
-    [InlineData(600, Outcome.Pass, "synchronised and wrong by less than 5 s")]
+    [InlineData(600, Outcome.Pass, "which is wrong by less than 5 s")]
     [InlineData(6000, Outcome.Fail, "nothing has corrected it for 200 minutes")]
     public void The_kernels_bound_is_an_age(int milliseconds, object outcome, string words)
     {
-        var finding = ClockVerdict.OfKernel(new KernelClock(true, TimeSpan.FromMilliseconds(milliseconds)), null);
+        var finding = ClockVerdict.Judge(ClockState.OfKernel(new KernelClock(true, TimeSpan.FromMilliseconds(milliseconds)), null), UbuntuHost.Now);
         Assert.Equal((Outcome)outcome, finding.Outcome);
         Assert.Contains(words, finding.Message, StringComparison.Ordinal);
     }

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Ratchet.Agent.Checks;
+using Ratchet.Agent.Checks.Time;
 using Ratchet.Agent.Checks.Ubuntu;
 using Ratchet.Agent.Probes;
 using Ratchet.Agent.Tests.Fixtures;
@@ -42,8 +43,9 @@ public sealed class RealChronyTests : IDisposable
     [NeedsPartFact(Chronyc)]
     public async Task A_chrony_that_does_not_answer_is_no_verdict()
     {
-        var error = await Assert.ThrowsAsync<IOException>(() => AskAsync(FreePort()));
-        Assert.Contains("506 Cannot talk to daemon", error.Message, StringComparison.Ordinal);
+        var finding = await AskAsync(FreePort());
+        Assert.Equal(Outcome.Unknown, finding.Outcome);
+        Assert.Contains("506 Cannot talk to daemon", finding.Message, StringComparison.Ordinal);
     }
 
     /// <returns>The port of its commands.</returns>
@@ -58,15 +60,8 @@ public sealed class RealChronyTests : IDisposable
     async Task ExpectAsync(int port, Outcome outcome, string words)
     {
         Finding? last = null;
-        for (var i = 0; i < 300 && !Fits(last); i++, await Task.Delay(100))
-            try
-            {
-                last = await AskAsync(port);
-            }
-            catch (IOException)
-            {
-                // It is starting.
-            }
+        // Until it has started, it does not answer.
+        for (var i = 0; i < 300 && !Fits(last); i++, await Task.Delay(100)) last = await AskAsync(port);
         Assert.True(Fits(last), $"{last?.Outcome}: {last?.Message}\n{string.Join('\n', daemons.Select(daemon => daemon.Said))}");
 
         bool Fits(Finding? finding) => finding?.Outcome == outcome && finding.Message.Contains(words, StringComparison.Ordinal);
@@ -85,7 +80,7 @@ public sealed class RealChronyTests : IDisposable
             await process.WaitForExitAsync(cancel);
             return new CommandResult(process.ExitCode, output, "");
         });
-        return await ClockVerdict.JudgeAsync(machine, CancellationToken.None);
+        return ClockVerdict.Judge(await ClockState.LookAsync(machine, CancellationToken.None), machine.Now);
     }
 
     static int FreePort()

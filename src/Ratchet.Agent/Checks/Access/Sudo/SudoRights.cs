@@ -7,15 +7,16 @@ namespace Ratchet.Agent.Checks.Access.Sudo;
 /// <param name="RunAs">Whom as, comma between; <c>root</c>, <c>ALL</c>, or <c>:GROUP</c> as oneself in another group, <c>:</c> as oneself.</param>
 /// <param name="Command"><c>ALL</c>, or as sudoers(5) writes it, aliases filled in.</param>
 /// <param name="IsForAll">The rule names every account.</param>
+/// <param name="SetsEnvironment">SETENV: the caller may set any variable, LD_PRELOAD too.</param>
 /// <param name="IsCertain">False where it hangs on what the files do not show (a netgroup, an address of the host).</param>
-sealed record SudoRight(string RunAs, string Command, bool NoPassword, string Place, bool IsForAll, bool IsCertain)
+sealed record SudoRight(string RunAs, string Command, bool NoPassword, string Place, bool IsForAll, bool IsCertain, bool SetsEnvironment = false)
 {
     /// <summary>Whether it makes root of the account.</summary>
-    public bool MeansRoot => RunsAsRoot && RootCommands.IsRoot(Command);
+    public bool MeansRoot => RunsAsRoot && (SetsEnvironment || RootCommands.IsRoot(Command));
 
     bool RunsAsRoot => RunAs.Split(',').Any(name => name is "ALL" or "root" or "#0" or ":root" or ":ALL");
 
-    public override string ToString() => RunAs is "root" or "ALL" ? Command : $"({RunAs}) {Command}";
+    public override string ToString() => $"{(RunAs is "root" or "ALL" ? "" : $"({RunAs}) ")}{(SetsEnvironment ? "SETENV: " : "")}{Command}";
 }
 
 /// <summary>
@@ -62,7 +63,7 @@ sealed class SudoRights(Sudoers sudoers, Accounts accounts, string host, DateTim
         foreach (var (text, negated) in Expand([command.Command], "Cmnd").Where(one => !one.IsAlias))
         {
             if (negated) rights.RemoveAll(right => certain && (right.Command == text || text == "ALL") && (right.RunAs == runAs || runAs == "ALL"));
-            else if (text != "list") rights.Add(new SudoRight(runAs, text, command.NoPassword, $"{privilege.File}:{privilege.Line}", privilege.Users.Any(user => user is { Text: "ALL", IsNegated: false }), certain));
+            else if (text != "list") rights.Add(new SudoRight(runAs, text, command.NoPassword, $"{privilege.File}:{privilege.Line}", privilege.Users.Any(user => user is { Text: "ALL", IsNegated: false }), certain, command.SetsEnvironment));
         }
     }
 

@@ -10,8 +10,9 @@ readonly record struct SudoMember(string Text, bool IsNegated)
 /// <summary>A command of a privilege, with what was written before it or before an earlier one of the list.</summary>
 /// <param name="RunAs">The accounts to run as; null: root.</param>
 /// <param name="RunAsGroups">The groups to run as, or null.</param>
+/// <param name="SetsEnvironment">SETENV.</param>
 /// <param name="NotAfter">As written, <c>20270101000000Z</c>; null: no end.</param>
-sealed record SudoCommand(SudoMember Command, IReadOnlyList<SudoMember>? RunAs, IReadOnlyList<SudoMember>? RunAsGroups, bool NoPassword, string? NotAfter);
+sealed record SudoCommand(SudoMember Command, IReadOnlyList<SudoMember>? RunAs, IReadOnlyList<SudoMember>? RunAsGroups, bool NoPassword, bool SetsEnvironment, string? NotAfter);
 
 /// <summary>One <c>USERS HOSTS = COMMANDS</c>.</summary>
 sealed record SudoPrivilege(IReadOnlyList<SudoMember> Users, IReadOnlyList<SudoMember> Hosts, IReadOnlyList<SudoCommand> Commands, string File, int Line);
@@ -78,7 +79,7 @@ static class SudoSpec
     {
         var commands = new List<SudoCommand>();
         IReadOnlyList<SudoMember>? users = null, groups = null;
-        var (noPassword, notAfter) = (false, (string?)null);
+        var (noPassword, setsEnvironment, notAfter) = (false, false, (string?)null);
         do
         {
             if (line.Take('('))
@@ -95,7 +96,7 @@ static class SudoSpec
             }
             while (true)
             {
-                if (line.TakeBefore(':', Tags.Contains) is { } tag) noPassword = tag == "NOPASSWD" || (tag != "PASSWD" && noPassword);
+                if (line.TakeBefore(':', Tags.Contains) is { } tag) (noPassword, setsEnvironment) = (tag == "NOPASSWD" || (tag != "PASSWD" && noPassword), tag == "SETENV" || (tag != "NOSETENV" && setsEnvironment));
                 else if (line.TakeBefore('=', Options.Contains) is { } option)
                 {
                     var value = line.Word();
@@ -103,7 +104,7 @@ static class SudoSpec
                 }
                 else break;
             }
-            commands.Add(new SudoCommand(Member(line, CommandText), users, groups, noPassword, notAfter));
+            commands.Add(new SudoCommand(Member(line, CommandText), users, groups, noPassword, setsEnvironment, notAfter));
         }
         while (line.Take(','));
         return commands;
