@@ -27,6 +27,8 @@ static class JmxVerdict
         var evidence = new Evidence
         {
             { "authenticate", authenticate }, { "ssl", tls }, { "reach", reach?.ToString().ToLowerInvariant() }, { "seen_in", remote is not null ? "performance data" : "options" },
+            // Without it the objects are on another port after each start; bound they are where the registry is.
+            { "rmi_port", process.Property($"{Prefix}.rmi.port") is not null ? "set" : process.ShowsAllOptions ? "another at each start" : null },
         };
         if (authenticate == false) return Finding.Fail(rule, subject, $"remote management (JMX{(port is null ? "" : $" on port {port}")}) asks for no password", evidence);
         if (tls == false && reach is not Reach.Loopback)
