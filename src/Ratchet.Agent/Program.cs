@@ -58,7 +58,7 @@ sealed partial class Program
             new OssecCheck(settings.Ossec),
             new JvmCheck(java),
             new TomcatCheck(settings.Tomcat, java),
-            new PostgresCheck(settings.Postgresql, postgresql),
+            new PostgresCheck(settings.Postgresql, postgresql, orphans),
             new AccessCheck(settings, sshd, postgresql),
             new UbuntuCheck(settings),
             new SaltCheck(settings.Salt),

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Net;
+using Ratchet.Agent.Checks.Ports;
 using Ratchet.Agent.Configuration;
 using Ratchet.Agent.Probes;
 
@@ -9,8 +10,10 @@ namespace Ratchet.Agent.Checks.Postgresql;
 /// PostgreSQL: finds every cluster, asks each running server once a sweep through its own psql, asks its listeners for TLS once a
 /// day, and judges what is in force; a stopped cluster is judged by its files. What travels is judged as it is now.
 /// </summary>
-sealed class PostgresCheck(PostgresqlSettings settings, ServerClient client) : ICheck
+/// <param name="orphans">What <see cref="SocketOwners.Find"/> remembers, for all checks that look at the listeners.</param>
+sealed class PostgresCheck(PostgresqlSettings settings, ServerClient client, HashSet<ulong>? orphans = null) : ICheck
 {
+    readonly HashSet<ulong> orphans = orphans ?? [];
     readonly TlsMemory offers = new();
     readonly ConcurrentDictionary<string, Kept<HbaFile>> hbaFiles = new();
     volatile IReadOnlyList<Cluster> seen = [];
@@ -57,6 +60,7 @@ sealed class PostgresCheck(PostgresqlSettings settings, ServerClient client) : I
         var facts = new ClusterFacts(machine, cluster)
         {
             Answer = answer, Mute = mute, Own = own, KeptHba = hbaFiles.GetOrAdd(cluster.Data, _ => new Kept<HbaFile>()),
+            Listeners = () => PortSurvey.Look(machine, orphans, cancel),
             AskForTls = server => offers.AskAsync(machine, cluster, server, answer?.LoadedAt, cancel),
         };
         var (tls, hba, live, setting) = (new TlsVerdicts(facts), new HbaVerdicts(facts), new LiveVerdicts(facts, settings.Reach), new SettingVerdicts(facts));
