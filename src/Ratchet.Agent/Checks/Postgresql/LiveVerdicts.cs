@@ -36,16 +36,16 @@ sealed class LiveVerdicts(ClusterFacts facts, Reach allowed)
         var fronts = facts.Fronts.Where(front => front.Clients is not 0).ToList();
         if (fronts.Count > 0) evidence.Add("through", fronts.Select(Text));
         if (fronts.Find(front => front is { Clients: > 0, File.Refuses: true }) is { } open)
-            return Finding.Fail(rule, Subject, $"{Text(open)}, and are unencrypted", evidence);
+            return Finding.Fail(rule, Subject, $"{Text(open)}, unencrypted", evidence);
         if (remote.Exists(session => !session.IsKnown)) return Finding.Unknown(rule, Subject, "the server does not say of every session whether it is encrypted", evidence);
         if (fronts.Find(front => front.File is not { Demands: true }) is { } hidden)
-            return Finding.Unknown(rule, Subject, $"{Text(hidden)}: whether they are encrypted the server cannot tell{(hidden.File?.Doubt is { } doubt ? $", and {doubt}" : "")}", evidence);
+            return Finding.Unknown(rule, Subject, $"{Text(hidden)}: whether that is encrypted the server cannot tell{(hidden.File?.Doubt is { } doubt ? $", and {doubt}" : "")}", evidence);
         return Finding.Pass(rule, Subject, fronts.Count > 0 ? $"every session from another host is encrypted at this moment; {string.Join("; ", fronts.Select(Text))}"
             : remote.Count == 0 ? "no session from another host at this moment" : "every session from another host is encrypted at this moment", evidence);
     }
 
     static string Text(Front front) =>
-        $"{front.Clients?.ToString(CultureInfo.InvariantCulture) ?? "an unknown number of"} {(front.Clients == 1 ? "connection" : "connections")} from other hosts go through {front}{(front.File is { Doubt: null, Mode: { } mode } ? $" (client_tls_sslmode = {Printable.Clean(mode, 40)})" : "")}";
+        $"{front.Clients?.ToString(CultureInfo.InvariantCulture) ?? "an unknown number of"} {(front.Clients == 1 ? "connection from another host goes" : "connections from other hosts go")} through {front}{(front.File is { Doubt: null, Mode: { } mode } ? $" (client_tls_sslmode = {Printable.Clean(mode, 40)})" : "")}";
 
     public Finding ReplicationEncrypted()
     {

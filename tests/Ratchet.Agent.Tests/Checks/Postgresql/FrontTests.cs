@@ -13,7 +13,7 @@ public sealed class FrontTests
     const string Afar = "0901010A:D431", Here = "0100007F:D431", Wildcard = "00000000:1920", Loopback = "0100007F:1920";
 
     [Theory]
-    [InlineData("require", Afar, nameof(Outcome.Pass), "1 connection from other hosts go through pgbouncer on 0.0.0.0:6432 (client_tls_sslmode = require)")]
+    [InlineData("require", Afar, nameof(Outcome.Pass), "1 connection from another host goes through pgbouncer on 0.0.0.0:6432 (client_tls_sslmode = require)")]
     [InlineData("verify-full", Afar, nameof(Outcome.Pass), "pgbouncer")]
     [InlineData("disable", Afar, nameof(Outcome.Fail), "unencrypted")]
     [InlineData("", Afar, nameof(Outcome.Fail), "client_tls_sslmode = disable")]
@@ -87,7 +87,7 @@ public sealed class FrontTests
 
     static PostgresHost Before(PostgresHost host, string program, string? client, string door = Wildcard, string mode = "", bool passesOn = false)
     {
-        host.Tree.File("/proc/stat", $"btime {DateTimeOffset.UtcNow.ToUnixTimeSeconds()}\n").File($"/proc/{Pid}/stat", Stat(3600 * 100));
+        host.Tree.File("/proc/stat", $"btime {DateTimeOffset.UtcNow.AddHours(-1).ToUnixTimeSeconds()}\n").File($"/proc/{Pid}/stat", Stat(7200 * 100));
         host.Tree.Tcp(("0500000A:1538", 4711), (door, 8000)).Process(Pid, $"/usr/sbin/{program}", $"/system.slice/{program}.service", 0, 8000, 8001, 8002);
         host.Tree.File($"/proc/{Pid}/cmdline", $"/usr/sbin/{program}\0-u\0postgres\0{Ini}\0-q\0");
         host.Tree.File(Ini, $"[databases]\n* = host=/run/postgresql password=x\n[pgbouncer]\n{(mode.Length > 0 ? $"client_tls_sslmode = {mode}" : "")}\n");
@@ -100,6 +100,6 @@ public sealed class FrontTests
 
     static string Connected(string local, string remote, int inode) => $"   9: {local} {remote} 01 00000000:00000000 00:00000000 00000000     0        0 {inode} 1 0000000000000000 20 4 30 10 -1\n";
 
-    /// <summary>A process that was started that many hundredths of a second after the boot, which is now.</summary>
+    /// <summary>A process that was started that many hundredths of a second after the boot, an hour ago.</summary>
     static string Stat(int ticks) => $"{Pid} (pooler) S 1 {string.Concat(Enumerable.Repeat("0 ", 17))}{ticks} 0\n";
 }
