@@ -21,7 +21,10 @@ sealed record Front(string Name, string Door, int? Clients, bool IsPooler, PgBou
 
     public override string ToString() => $"{Name} on {Door}";
 
-    /// <summary>Poolers that other hosts can reach, and forwarders that have a connection to this server or a pooler, or may have.</summary>
+    /// <summary>
+    /// Poolers that other hosts can reach, which may have their sessions over a Unix socket; forwarders, and poolers in other network
+    /// namespaces, where a connection to this server or a pooler is open, or may be.
+    /// </summary>
     /// <param name="ports">Where the server listens.</param>
     /// <param name="isOwn">Whether an address is this host's own.</param>
     public static IReadOnlyList<Front> Find(Machine machine, PortSurvey survey, IEnumerable<int> ports, Func<IPAddress, bool> isOwn)
@@ -34,7 +37,7 @@ sealed record Front(string Name, string Door, int? Clients, bool IsPooler, PgBou
             var space = listener.Namespace ?? "";
             if (!seen.TryGetValue(space, out var all)) seen[space] = all = ConnectionsBeside(machine, listener);
             var isPooler = Poolers.Contains(name);
-            if (!isPooler && !PassesOn(machine, listener, all, behind, isOwn)) continue;
+            if (!(isPooler && space.Length == 0) && !PassesOn(machine, listener, all, behind, isOwn)) continue;
             // What comes into a container from the host's own address may come from anywhere.
             var clients = all?.Count(connection => connection.LocalPort == listener.Port && !(space.Length == 0 ? isOwn(connection.Remote) : IPAddress.IsLoopback(connection.Remote)));
             fronts.Add(new Front(name!, listener.Endpoint + (space.Length == 0 ? "" : $" in {space}"), clients, isPooler, name == "pgbouncer" ? PgBouncerFile.Of(machine, listener.Processes[0]) : null));

@@ -78,6 +78,19 @@ public sealed class FrontTests
     }
 
     [Fact]
+    public async Task A_pooler_in_a_container_counts_where_it_has_a_connection_to_the_server_and_then_all_that_come_to_it()
+    {
+        await PostgresHost.ExpectAsync(Outcome.Pass, PostgresRules.SessionsEncrypted, host => InContainer(Before(host, "pgpool", "0500000A:D431")), "no session");
+        await PostgresHost.ExpectAsync(Outcome.Unknown, PostgresRules.SessionsEncrypted, host => InContainer(Before(host, "pgpool", "0500000A:D431", passesOn: true)), "in docker");
+
+        static void InContainer(PostgresHost host)
+        {
+            host.Tree.File("/proc/net/fib_trie", "Local:\n  +-- 0.0.0.0/0 3 0 5\n     |-- 10.0.0.5\n        /32 host LOCAL\n").Tcp(("0500000A:1538", 4711)).Link($"/proc/{Pid}/ns/net", "net:[2]");
+            host.Tree.File($"/proc/{Pid}/cgroup", "0::/system.slice/docker-0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef.scope\n");
+        }
+    }
+
+    [Fact]
     public async Task What_stands_before_the_server_is_told_where_its_own_reach_is()
     {
         await PostgresHost.ExpectAsync(Outcome.Pass, PostgresRules.ReachLimited, host => Before(host, "pgbouncer", null), "before it stands pgbouncer on 0.0.0.0:6432");

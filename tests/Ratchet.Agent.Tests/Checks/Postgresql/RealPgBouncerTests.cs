@@ -67,6 +67,8 @@ public sealed class RealPgBouncerTests
         { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true });
         await Wait.UntilAsync(() => cluster.Sql("select count(*) from pg_stat_activity where query like '%pg_sleep(120)' and state = 'active'") == "1" || !session.IsRunning, "the session is there");
         Assert.True(pooler.IsRunning && session.IsRunning, pooler.Said + session.Said);
-        return await WireTests.CheckAsync(host.Name, cluster);
+        var verdicts = await WireTests.CheckAsync(host.Name, cluster);
+        cluster.Sql("select pg_terminate_backend(pid) from pg_stat_activity where query like '%pg_sleep(120)'");
+        return verdicts;
     }
 }
