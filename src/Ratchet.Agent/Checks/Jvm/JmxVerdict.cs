@@ -17,7 +17,7 @@ static class JmxVerdict
     public static Finding Judge(Machine machine, JavaProcess process, PerfData? perf, string? obstacle, string subject)
     {
         var rule = JvmRules.JmxProtected;
-        var remote = perf?.Connectors.Values.FirstOrDefault(connector => connector.ContainsKey("remoteAddress"));
+        var remote = perf?.Remote;
         var told = process.Property($"{Prefix}.port") is not null;
         if (remote is null && !told) return WithoutConnector(process, perf, obstacle, subject);
 
@@ -53,7 +53,7 @@ static class JmxVerdict
         if (process.Property("com.sun.management.config.file") is not null && perf is null)
             return Finding.Unknown(rule, subject, "a management file decides over remote management (JMX), and the JVM shows no performance data");
         // The local connector, which jconsole asks for, takes connections from this host alone, and has such a thread too.
-        if (process.HasThread("RMI TCP Accept") && perf?.Connectors.Values.Any(connector => connector.ContainsKey("address")) != true)
+        if (process.HasThread("RMI TCP Accept") && perf is not { HasLocal: true })
             return Finding.Unknown(rule, subject, $"it takes RMI connections, and what for cannot be seen{(obstacle is null ? "" : $": {obstacle}")}");
         return Finding.Pass(rule, subject, "remote management (JMX) is off");
     }

@@ -60,6 +60,8 @@ public sealed class RealJmxTests
             // Registry and objects; the local connector, which is bound to all addresses, hangs up on other hosts.
             Assert.Equal(outcome == Outcome.Pass ? 2 : 0, objects);
             Assert.Contains("another at each start", finding.Evidence.ToJson().ToJsonString(), StringComparison.Ordinal);
+            // Looked at, never attached to.
+            Assert.False(File.Exists($"/tmp/.java_pid{jvm.Id}"));
         }
     }
 
