@@ -22,11 +22,13 @@ static class ChancePorts
             if (RangeOf(listener, survey.Ephemeral, policy) is { } range) (chosen ??= []).Add((listener, range));
         if (chosen is null) return survey;
         var named = chosen.Select(entry => (Was: entry.Listener, Is: entry.Listener with { Chance = entry.Range })).GroupBy(pair => pair.Is.Subject)
-            .SelectMany(alike => alike.OrderBy(pair => pair.Is.Holders.FirstOrDefault()?.Program, StringComparer.Ordinal).ThenBy(pair => pair.Is.Holders.FirstOrDefault()?.User, StringComparer.Ordinal).ThenBy(pair => pair.Is.Port)
+            .SelectMany(alike => alike.OrderBy(pair => First(pair.Is)?.Program, StringComparer.Ordinal).ThenBy(pair => First(pair.Is)?.User, StringComparer.Ordinal).ThenBy(pair => pair.Is.Port)
                 .Select((pair, index) => (pair.Was, Is: pair.Is with { Number = index + 1 })))
             .ToDictionary(pair => pair.Was.Subject, pair => pair.Is);
         return survey with { Listeners = [.. survey.Listeners.Select(listener => named.GetValueOrDefault(listener.Subject, listener))] };
     }
+
+    static Holder? First(Listener listener) => listener.Holders is [var first, ..] ? first : null;
 
     /// <summary>The narrowest range that speaks of the port; null where the port is the listener's own.</summary>
     static PortRange? RangeOf(Listener listener, PortRange ephemeral, PortPolicy? policy)

@@ -161,7 +161,7 @@ sealed class PortVerdicts(PortPolicy policy, DateOnly today)
 
     /// <summary>What an entry for the port of today would be worth, and what to do instead.</summary>
     static string ByChance(Listener listener) => listener.Chance is null ? ""
-        : $"; its port may be another after each start: give it one of its own{(Path.GetFileName(listener.Holders.FirstOrDefault()?.Program) is "java" or "jsvc" ? " (of JMX by com.sun.management.jmxremote.rmi.port, and .local.port for the local connector)" : "")}";
+        : $"; its port may be another after each start: give it one of its own{(listener.Holders is [{ Program: { } program }, ..] && Path.GetFileName(program) is "java" or "jsvc" ? " (of JMX by com.sun.management.jmxremote.rmi.port, and .local.port for the local connector)" : "")}";
 
     static string Name(Reach reach) => reach switch { Reach.Loopback => "loopback", Reach.Private => "private", _ => "any" };
 }

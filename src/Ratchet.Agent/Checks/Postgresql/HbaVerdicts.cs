@@ -70,7 +70,7 @@ sealed class HbaVerdicts(ClusterFacts facts)
     }
 
     /// <summary>Whom a pooler lets in as whom stands in its own files.</summary>
-    Finding? Behind(Rule rule) => facts.Runs && facts.Fronts.FirstOrDefault() is { } front
+    Finding? Behind(Rule rule) => facts.Runs && facts.Fronts is [var front, ..]
         ? Finding.Unknown(rule, Subject, $"clients of other hosts may come through {front} as if they were of this one, and whether one of them is a superuser is not known")
         : null;
 

@@ -1,6 +1,5 @@
 using Ratchet.Agent.Checks;
 using Ratchet.Agent.Checks.Postgresql;
-using Ratchet.Agent.Configuration;
 using Ratchet.Agent.Tests.Checks.Ports;
 
 namespace Ratchet.Agent.Tests.Checks.Postgresql;
