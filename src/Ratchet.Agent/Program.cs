@@ -58,7 +58,7 @@ sealed partial class Program
             new OssecCheck(settings.Ossec),
             new JvmCheck(java),
             new TomcatCheck(settings.Tomcat, java),
-            new PostgresCheck(settings.Postgresql, postgresql, aws.Clock),
+            new PostgresCheck(settings.Postgresql, postgresql, aws.Clock, orphans),
             new AccessCheck(settings, sshd, postgresql, aws.Clock),
             new UbuntuCheck(settings),
             new SaltCheck(settings.Salt),

@@ -27,7 +27,7 @@ static class PortsVerb
         verb.SetAction((arguments, cancel) => Setup.GuardAsync(() =>
         {
             var (machine, settings) = open(arguments);
-            var survey = PortSurvey.Look(machine, [], cancel);
+            var survey = PortSurvey.Look(machine, [], cancel).Named(PortPolicy.Of(settings));
             var output = arguments.InvocationConfiguration.Output;
             if (arguments.GetValue(suggest)) Output.Json(PortSuggestion.Of(survey), output);
             else if (arguments.GetValue(format) == "json") Output.Json(ToJson(survey, Verdicts(survey, settings, machine)), output);
@@ -84,6 +84,8 @@ static class PortsVerb
     {
         if (survey.HiddenProcesses) yield return "Not every process may be looked at, so some sockets have no known holder: the agent needs CAP_SYS_PTRACE, or they have more privileges than it.";
         if (survey.HiddenNamespaces) yield return "Not every process shows its network namespace, for the same reason: listeners in others may be missing.";
+        if (survey.Listeners.Any(listener => listener.Chance is not null))
+            yield return $"Ports of the kernel's client range ({survey.Ephemeral}) may be others after a restart: give such programs ports of their own before you allow them (of JMX: com.sun.management.jmxremote.rmi.port and .local.port), or allow the range to the unit.";
         foreach (var name in survey.EmptyNamespaces) yield return Printable.Clean($"Network namespace {name} cannot be looked into: no process is in it.", 512);
     }
 }

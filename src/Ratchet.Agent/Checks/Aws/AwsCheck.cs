@@ -31,7 +31,7 @@ sealed class AwsCheck(Settings settings, AwsSurvey survey, HashSet<ulong>? orpha
             MetadataVerdicts.JudgeIdentity(facts, host),
             .. await TryAsync(AwsRules.VolumesEncrypted, "volumes", () => volumes.JudgeAsync(cancel)),
             .. await TryAsync(AwsRules.GroupsNarrow, "security groups", () => Task.FromResult<IReadOnlyList<Finding>>(
-                Alike.Merge([.. GroupVerdicts.Judge(attestation, facts.Groups, PortSurvey.Look(machine, orphans, cancel), new CallerPolicy(settings.Aws, settings.Roles))]))),
+                Alike.Merge([.. GroupVerdicts.Judge(attestation, facts.Groups, PortSurvey.Look(machine, orphans, cancel).Named(PortPolicy.Of(settings)), new CallerPolicy(settings.Aws, settings.Roles))]))),
         ];
     }
 

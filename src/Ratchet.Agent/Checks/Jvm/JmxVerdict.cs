@@ -17,7 +17,7 @@ static class JmxVerdict
     public static Finding Judge(Machine machine, JavaProcess process, PerfData? perf, string? obstacle, string subject)
     {
         var rule = JvmRules.JmxProtected;
-        var remote = perf?.Connectors.Values.FirstOrDefault(connector => connector.ContainsKey("remoteAddress"));
+        var remote = perf?.Remote;
         var told = process.Property($"{Prefix}.port") is not null;
         if (remote is null && !told) return WithoutConnector(process, perf, obstacle, subject);
 
@@ -27,6 +27,8 @@ static class JmxVerdict
         var evidence = new Evidence
         {
             { "authenticate", authenticate }, { "ssl", tls }, { "reach", reach?.ToString().ToLowerInvariant() }, { "seen_in", remote is not null ? "performance data" : "options" },
+            // Without it the objects are on another port after each start; bound they are where the registry is.
+            { "rmi_port", process.Property($"{Prefix}.rmi.port") is not null ? "set" : process.ShowsAllOptions ? "another at each start" : null },
         };
         if (authenticate == false) return Finding.Fail(rule, subject, $"remote management (JMX{(port is null ? "" : $" on port {port}")}) asks for no password", evidence);
         if (tls == false && reach is not Reach.Loopback)
@@ -51,7 +53,7 @@ static class JmxVerdict
         if (process.Property("com.sun.management.config.file") is not null && perf is null)
             return Finding.Unknown(rule, subject, "a management file decides over remote management (JMX), and the JVM shows no performance data");
         // The local connector, which jconsole asks for, takes connections from this host alone, and has such a thread too.
-        if (process.HasThread("RMI TCP Accept") && perf?.Connectors.Values.Any(connector => connector.ContainsKey("address")) != true)
+        if (process.HasThread("RMI TCP Accept") && perf is not { HasLocal: true })
             return Finding.Unknown(rule, subject, $"it takes RMI connections, and what for cannot be seen{(obstacle is null ? "" : $": {obstacle}")}");
         return Finding.Pass(rule, subject, "remote management (JMX) is off");
     }

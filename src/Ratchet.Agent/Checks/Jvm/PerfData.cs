@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Globalization;
 using System.Text;
 using Ratchet.Agent.Probes;
 
@@ -16,8 +17,9 @@ namespace Ratchet.Agent.Checks.Jvm;
 /// </remarks>
 /// <param name="Created">When the JVM that wrote it began.</param>
 /// <param name="Version"><c>17.0.15</c>.</param>
-/// <param name="Connectors">The management agent's connectors by number, each with its entries (<c>ssl</c>, <c>authenticate</c>, <c>remoteAddress</c>).</param>
-sealed record PerfData(DateTimeOffset? Created, string? Version, IReadOnlyDictionary<string, IReadOnlyDictionary<string, string>> Connectors)
+/// <param name="Remote">The entries of remote management (<c>ssl</c>, <c>authenticate</c>, <c>remoteAddress</c>); null where it is not on.</param>
+/// <param name="HasLocal">The connector that jconsole asks for is on; it hangs up on other hosts.</param>
+sealed record PerfData(DateTimeOffset? Created, string? Version, IReadOnlyDictionary<string, string>? Remote, bool HasLocal)
 {
     const string Management = "sun.management.JMXConnectorServer.";
     const int Limit = 1 << 20, EntryLimit = 10_000, HeaderLength = 32, EntryLength = 20;
@@ -54,7 +56,9 @@ sealed record PerfData(DateTimeOffset? Created, string? Version, IReadOnlyDictio
         var (offset, count) = (Number(file, 24), Number(file, 28));
         DateTimeOffset? created = null;
         string? version = null;
-        var connectors = new Dictionary<string, Dictionary<string, string>>();
+        // jcmd stops and starts remote management: each start gets the next number, the entries of those that were stopped stay, and
+        // remote.enabled is the number of the one that is on, or -1.
+        var (remotes, enabled, hasLocal) = (new SortedDictionary<int, Dictionary<string, string>>(), (long?)null, false);
         for (var i = 0; i < Math.Min(count, EntryLimit); i++)
         {
             var length = Number(file, offset);
@@ -65,13 +69,17 @@ sealed record PerfData(DateTimeOffset? Created, string? Version, IReadOnlyDictio
             if (name == "sun.rt.createVmBeginTime" && Tail(entry, Number(entry, 16)) is { Length: >= 8 } time)
                 created = DateTimeOffset.FromUnixTimeMilliseconds(Math.Clamp(BinaryPrimitives.ReadInt64LittleEndian(time), 0, 253402300799999));
             else if (name == "java.property.java.version") version = Value(entry);
-            else if (name.StartsWith(Management, StringComparison.Ordinal) && name[Management.Length..].Split('.') is [var number, var key])
+            else if (name == Management + "address") hasLocal = true;
+            else if (name == Management + "remote.enabled" && Tail(entry, Number(entry, 16)) is { Length: >= 8 } which) enabled = BinaryPrimitives.ReadInt64LittleEndian(which);
+            else if (name.StartsWith(Management, StringComparison.Ordinal) && name[Management.Length..].Split('.') is [var digits, var key] && int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var number))
             {
-                if (!connectors.TryGetValue(number, out var values)) connectors[number] = values = [];
+                if (!remotes.TryGetValue(number, out var values)) remotes[number] = values = [];
                 if (Value(entry) is { } value) values[key] = value;
             }
         }
-        return new PerfData(created, version, connectors.ToDictionary(pair => pair.Key, pair => (IReadOnlyDictionary<string, string>)pair.Value));
+        var on = remotes.Where(remote => remote.Value.ContainsKey("remoteAddress")).ToList();
+        var last = on.Exists(remote => remote.Key == enabled) ? on.Find(remote => remote.Key == enabled) : on.LastOrDefault();
+        return new PerfData(created, version, enabled == -1 ? null : last.Value, hasLocal);
     }
 
     /// <summary>The text of an entry that holds one (a vector of bytes), else null.</summary>

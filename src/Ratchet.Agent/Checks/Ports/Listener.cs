@@ -51,7 +51,20 @@ sealed record Listener(
         [var first, ..] => first.Owner,
     };
 
-    public string Subject => Namespace is null ? $"{ProtocolName} {Endpoint} {Owner}" : $"{ProtocolName} {Endpoint} {Owner} in {Namespace}";
+    /// <summary>The range that its port is one of by chance, and so another after a restart; null where the port is its own (<see cref="ChancePorts"/>).</summary>
+    public PortRange? Chance { get; init; }
+
+    /// <summary>Which one it is of the listeners that only their chance ports tell apart, from 1.</summary>
+    public int Number { get; init; } = 1;
+
+    public string Subject
+    {
+        get
+        {
+            var place = Chance is { } range ? $"{Endpoint[..Endpoint.LastIndexOf(':')]}:{range}" : Endpoint;
+            return $"{ProtocolName} {place} {Owner}{(Number > 1 ? $" ({Number})" : "")}{(Namespace is null ? "" : $" in {Namespace}")}";
+        }
+    }
 
     public Reach Reach => ReachOf(Address);
 
@@ -75,6 +88,7 @@ sealed record Listener(
             { "protocol", ProtocolName },
             { "address", Address.ToString() },
             { "port", Port },
+            { "port_by_chance", Chance is null ? null : true },
             { "reach", Reach.ToString().ToLowerInvariant() },
             { "dual_stack", Dual },
             { "executable", owner?.Program },

@@ -67,7 +67,7 @@ sealed class PortVerdicts(PortPolicy policy, DateOnly today)
         var ended = all.Find(entry => entry.Exception?.Expires < today && Allows(entry, listener));
         return Finding.Fail(rule, subject, ended?.Exception is { } past
             ? $"{Who(listener)}: the exception of {past.Owner} ended on {past.Expires:yyyy-MM-dd}: {past.Reason}"
-            : $"{Who(listener)}: no entry of the port policy allows it{Stranger(listener, lasting)}", evidence);
+            : $"{Who(listener)}: no entry of the port policy allows it{Stranger(listener, lasting)}{ByChance(listener)}", evidence);
     }
 
     static Finding Reached(Listener listener, string subject, List<PolicyEntry> used, Finding expected, Evidence evidence)
@@ -158,6 +158,10 @@ sealed class PortVerdicts(PortPolicy policy, DateOnly today)
             ? $" in the hands of {stranger.Program ?? "an unknown program"} (user {stranger.User}{(stranger.Unit is null ? "" : ", " + stranger.Unit)})"
             : "";
     }
+
+    /// <summary>What an entry for the port of today would be worth, and what to do instead.</summary>
+    static string ByChance(Listener listener) => listener.Chance is null ? ""
+        : $"; its port may be another after each start: give it one of its own{(listener.Holders is [{ Program: { } program }, ..] && Path.GetFileName(program) is "java" or "jsvc" ? " (of JMX by com.sun.management.jmxremote.rmi.port, and .local.port for the local connector)" : "")}";
 
     static string Name(Reach reach) => reach switch { Reach.Loopback => "loopback", Reach.Private => "private", _ => "any" };
 }

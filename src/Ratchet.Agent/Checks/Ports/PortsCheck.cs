@@ -16,8 +16,9 @@ sealed class PortsCheck(Settings settings, HashSet<ulong>? orphans = null) : ICh
 
     public Task<IReadOnlyList<Finding>> RunAsync(Machine machine, CancellationToken cancel)
     {
-        var survey = PortSurvey.Look(machine, orphans, cancel);
-        var findings = PortPolicy.Of(settings) is { } policy
+        var policy = PortPolicy.Of(settings);
+        var survey = PortSurvey.Look(machine, orphans, cancel).Named(policy);
+        var findings = policy is not null
             ? new PortVerdicts(policy, DateOnly.FromDateTime(machine.Now.UtcDateTime)).Judge(survey)
             : WithoutPolicy(survey);
         return Task.FromResult(findings);

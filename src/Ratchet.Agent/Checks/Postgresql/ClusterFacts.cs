@@ -34,6 +34,15 @@ sealed class ClusterFacts(Machine machine, Cluster cluster)
     /// <summary>The host's own addresses, loopback left out.</summary>
     public AddressSet Own { get; init; } = new();
 
+    /// <summary>Everything that listens on the host.</summary>
+    public required Func<PortSurvey> Listeners { get; init; }
+
+    /// <summary>Doors before this server, through which clients of other hosts come as if they were of this one.</summary>
+    /// <exception cref="IOException">They cannot be seen.</exception>
+    public IReadOnlyList<Front> Fronts => fronts ??= Front.Find(machine.Unwatched(), Listeners(), Doors.Select(door => door.Port), IsOwn);
+
+    IReadOnlyList<Front>? fronts;
+
     /// <summary>pg_hba.conf as the last sweep read it.</summary>
     public Kept<HbaFile> KeptHba { get; init; } = new();
 
@@ -140,9 +149,10 @@ sealed class ClusterFacts(Machine machine, Cluster cluster)
     public bool IsModified(FileStatus? file) => file is not null && file.Modified > Said.LoadedAt;
 
     /// <summary>Whether an address of pg_stat_activity is the host's own: nothing travels.</summary>
-    public bool IsOwn(string address)
+    public bool IsOwn(string address) => IPAddress.TryParse(address.Split('%')[0], out var ip) && IsOwn(ip);
+
+    bool IsOwn(IPAddress ip)
     {
-        if (!IPAddress.TryParse(address.Split('%')[0], out var ip)) return false;
         var rest = AddressSet.Of(ip, ip.AddressFamily == System.Net.Sockets.AddressFamily.InterNetwork ? 32 : 128);
         rest.Remove(AddressSet.Loopback);
         rest.Remove(Own);

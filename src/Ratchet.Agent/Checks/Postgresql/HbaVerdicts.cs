@@ -16,13 +16,17 @@ sealed class HbaVerdicts(ClusterFacts facts)
     public Finding Encrypted()
     {
         var rule = PostgresRules.HbaEncrypted;
-        if (facts.RemoteDoors.Count == 0) return Finding.NotApplicable(rule, Subject, "it listens on no address that another host can reach");
+        // What a forwarder passes on is let in by the lines for this host. A pooler's clients do not come by this file.
+        var passed = facts.Runs && facts.Fronts.FirstOrDefault(front => !front.IsPooler) is { } forwarder
+            ? Finding.Unknown(rule, Subject, $"clients of other hosts may come through {forwarder} as if they were of this one, by lines that are not held to be encrypted")
+            : null;
+        if (facts.RemoteDoors.Count == 0) return passed ?? Finding.NotApplicable(rule, Subject, "it listens on no address that another host can reach");
         if (facts.HbaDoubt() is { } doubt) return Finding.Unknown(rule, Subject, doubt);
         var open = Order.Reached(Wire.Plain).Where(match => match.IsRemote && !match.Line.Rejects).ToList();
         return open.Find(match => !match.IsUncertain) is { } first
             ? Finding.Fail(rule, Subject, $"{first.Line.Place} lets {Who(first)} in unencrypted{From(first)}{When}", Evidence(open))
             : open.Count > 0 ? Finding.Unknown(rule, Subject, $"{open[0].Line.Place} may let sessions in unencrypted: whether a reject before it takes them, only the server can tell", Evidence(open))
-            : Finding.Pass(rule, Subject, $"no line lets a session in unencrypted from another host{When}", new Evidence { { "lines", facts.Hba.Lines.Count } });
+            : passed ?? Finding.Pass(rule, Subject, $"no line lets a session in unencrypted from another host{When}", new Evidence { { "lines", facts.Hba.Lines.Count } });
     }
 
     public Finding IsStrong()
@@ -44,7 +48,7 @@ sealed class HbaVerdicts(ClusterFacts facts)
     public Finding SuperusersLocal()
     {
         var rule = PostgresRules.SuperusersLocal;
-        if (facts.RemoteDoors.Count == 0) return Finding.NotApplicable(rule, Subject, "it listens on no address that another host can reach");
+        if (facts.RemoteDoors.Count == 0) return Behind(rule) ?? Finding.NotApplicable(rule, Subject, "it listens on no address that another host can reach");
         if (facts.HbaDoubt() is { } doubt) return Finding.Unknown(rule, Subject, doubt);
         if (!facts.Runs)
             return FromAfar(Order).Any()
@@ -62,8 +66,13 @@ sealed class HbaVerdicts(ClusterFacts facts)
         }
         return uncertain is not null
             ? Finding.Unknown(rule, Subject, $"{uncertain.Line.Place} may let a superuser in from another host: whom its patterns mean, only the server can tell")
-            : Finding.Pass(rule, Subject, "no superuser is let in from another host", new Evidence { { "superusers", facts.Said.Superusers } });
+            : Behind(rule) ?? Finding.Pass(rule, Subject, "no superuser is let in from another host", new Evidence { { "superusers", facts.Said.Superusers } });
     }
+
+    /// <summary>Whom a pooler lets in as whom stands in its own files.</summary>
+    Finding? Behind(Rule rule) => facts.Runs && facts.Fronts is [var front, ..]
+        ? Finding.Unknown(rule, Subject, $"clients of other hosts may come through {front} as if they were of this one, and whether one of them is a superuser is not known")
+        : null;
 
     IEnumerable<HbaMatch> FromAfar(HbaOrder order)
     {

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Ratchet.Agent.Checks.Ports;
 using Ratchet.Agent.Configuration;
 
@@ -15,10 +16,11 @@ sealed class LiveVerdicts(ClusterFacts facts, Reach allowed)
         var rule = PostgresRules.ReachLimited;
         var doors = facts.Doors;
         var evidence = new Evidence { { "listeners", doors.Select(door => $"{door.Address}:{door.Port}") }, { "allowed", Name(allowed) } };
+        var before = facts.Runs && facts.Fronts.Count > 0 ? $"; before it {(facts.Fronts.Count == 1 ? "stands" : "stand")} {string.Join(", ", facts.Fronts)}, which the port policy judges" : "";
         var wide = doors.FirstOrDefault(door => Listener.ReachOf(door.Address) > allowed);
         return wide is not null
             ? Finding.Fail(rule, Subject, $"it {(facts.Runs ? "listens" : "is stopped and will listen")} on {wide.Address}:{wide.Port}; {Name(allowed)} addresses are allowed only", evidence)
-            : Finding.Pass(rule, Subject, doors.Count == 0 ? "it listens on Unix sockets alone" : $"it {(facts.Runs ? "listens" : "is stopped and will listen")} on {string.Join(", ", doors.Select(door => door.Address))}", evidence);
+            : Finding.Pass(rule, Subject, doors.Count == 0 ? $"it listens on Unix sockets alone{before}" : $"it {(facts.Runs ? "listens" : "is stopped and will listen")} on {string.Join(", ", doors.Select(door => door.Address))}{before}", evidence);
     }
 
     public Finding SessionsEncrypted()
@@ -30,9 +32,20 @@ sealed class LiveVerdicts(ClusterFacts facts, Reach allowed)
         var plain = remote.Where(session => session.IsKnown && !session.IsEncrypted).ToList();
         var evidence = new Evidence { { "sessions", remote.Sum(session => session.Count) }, { "unencrypted", plain.Select(Text) } };
         if (plain.Count > 0) return Finding.Fail(rule, Subject, $"{Text(plain[0])} is unencrypted{(plain.Count > 1 ? $", and {plain.Count - 1} more" : "")}", evidence);
+        // What comes through a pooler is a session of this host to the server.
+        var fronts = facts.Fronts.Where(front => front.Clients is not 0).ToList();
+        if (fronts.Count > 0) evidence.Add("through", fronts.Select(Text));
+        if (fronts.Find(front => front is { Clients: > 0, File.Refuses: true }) is { } open)
+            return Finding.Fail(rule, Subject, $"{Text(open)}, unencrypted", evidence);
         if (remote.Exists(session => !session.IsKnown)) return Finding.Unknown(rule, Subject, "the server does not say of every session whether it is encrypted", evidence);
-        return Finding.Pass(rule, Subject, remote.Count == 0 ? "no session from another host at this moment" : "every session from another host is encrypted at this moment", evidence);
+        if (fronts.Find(front => front.File is not { Demands: true }) is { } hidden)
+            return Finding.Unknown(rule, Subject, $"{Text(hidden)}: whether that is encrypted the server cannot tell{(hidden.File?.Doubt is { } doubt ? $", and {doubt}" : "")}", evidence);
+        return Finding.Pass(rule, Subject, fronts.Count > 0 ? $"every session from another host is encrypted at this moment; {string.Join("; ", fronts.Select(Text))}"
+            : remote.Count == 0 ? "no session from another host at this moment" : "every session from another host is encrypted at this moment", evidence);
     }
+
+    static string Text(Front front) =>
+        $"{front.Clients?.ToString(CultureInfo.InvariantCulture) ?? "an unknown number of"} {(front.Clients == 1 ? "connection from another host goes" : "connections from other hosts go")} through {front}{(front.File is { Doubt: null, Mode: { } mode } ? $" (client_tls_sslmode = {Printable.Clean(mode, 40)})" : "")}";
 
     public Finding ReplicationEncrypted()
     {

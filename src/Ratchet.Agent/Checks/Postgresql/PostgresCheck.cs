@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Net;
+using Ratchet.Agent.Checks.Ports;
 using Ratchet.Agent.Checks.Time;
 using Ratchet.Agent.Configuration;
 using Ratchet.Agent.Probes;
@@ -10,9 +11,11 @@ namespace Ratchet.Agent.Checks.Postgresql;
 /// PostgreSQL: finds every cluster, asks each running server once a sweep through its own psql, asks its listeners for TLS once a
 /// day, and judges what is in force; a stopped cluster is judged by its files. What travels is judged as it is now.
 /// </summary>
-sealed class PostgresCheck(PostgresqlSettings settings, ServerClient client, HostClock? clock = null) : ICheck
+/// <param name="orphans">What <see cref="SocketOwners.Find"/> remembers, for all checks that look at the listeners.</param>
+sealed class PostgresCheck(PostgresqlSettings settings, ServerClient client, HostClock? clock = null, HashSet<ulong>? orphans = null) : ICheck
 {
     readonly HostClock clock = clock ?? new();
+    readonly HashSet<ulong> orphans = orphans ?? [];
     readonly TlsMemory offers = new();
     readonly ConcurrentDictionary<string, Kept<HbaFile>> hbaFiles = new();
     volatile IReadOnlyList<Cluster> seen = [];
@@ -59,6 +62,7 @@ sealed class PostgresCheck(PostgresqlSettings settings, ServerClient client, Hos
         var facts = new ClusterFacts(machine, cluster)
         {
             Answer = answer, Mute = mute, Own = own, KeptHba = hbaFiles.GetOrAdd(cluster.Data, _ => new Kept<HbaFile>()),
+            Listeners = () => PortSurvey.Look(machine, orphans, cancel),
             TimeAsync = () => clock.AskAsync(machine, cancel),
             AskForTls = server => offers.AskAsync(machine, cluster, server, answer?.LoadedAt, cancel),
         };

@@ -51,6 +51,8 @@ sealed class SettingVerdicts(ClusterFacts facts)
         var files = facts.Files.Files.Concat(facts.Hba.Files).Append(facts.PathOf("ident_file")).ToList();
         var isTls = facts.IsOn("ssl");
         if (isTls) files.AddRange([facts.PathOf("ssl_cert_file"), facts.PathOf("ssl_key_file")]);
+        // Such a setting is taken, shown, and of no effect: the server keeps the certificate that it has.
+        if (isTls && files[^2..].Find(path => facts.Machine.Status(path) is null) is { } gone) return Finding.Fail(rule, Subject, $"{gone} is missing, so the server goes on with the TLS settings that it had before, and will not start again", evidence);
         var stamps = files.Select(path => (Path: path, Status: facts.Machine.Status(path))).ToList();
         if (stamps.Find(file => facts.IsModified(file.Status)) is { Path: not null } changed) return Finding.Fail(rule, Subject, $"{changed.Path} was changed after the server last loaded its files", evidence);
         if (stamps.Find(file => facts.IsNewer(file.Status)) is { Path: not null } touched) return Finding.Unknown(rule, Subject, $"{touched.Path} was touched while or after the server loaded its files; whether what it loaded is what stands there is not known (reload once more)", evidence);

@@ -66,9 +66,9 @@ sealed class TlsVerdicts(ClusterFacts facts)
     public async Task<string?> StaleAsync()
     {
         var path = facts.PathOf("ssl_cert_file");
-        if (facts.RemoteDoors.Count == 0 || facts.IsNewer(facts.Machine.Status(path))) return null;
-        var offers = await facts.OffersAsync();
-        return offers[0].Certificate is { } served && !served.SequenceEqual(OnDisk()) ? $"it serves another certificate than {path} held when it last loaded: its last reload did not take the TLS settings" : null;
+        if (facts.Doors.Count == 0 || facts.IsNewer(facts.Machine.Status(path))) return null;
+        var offer = facts.RemoteDoors.Count > 0 ? (await facts.OffersAsync())[0] : await facts.AskForTls(facts.Doors[0].EndPoint);
+        return offer.Certificate is { } served && !served.SequenceEqual(OnDisk()) ? $"it serves another certificate than {path} held when it last loaded: its last reload did not take the TLS settings" : null;
     }
 
     /// <summary>The first certificate of the file, which is the one that is served (DER).</summary>

@@ -30,8 +30,9 @@ sealed class TlsCheck(Settings settings, HashSet<ulong>? orphans = null, TimeSpa
 
     public async Task<IReadOnlyList<Finding>> RunAsync(Machine machine, CancellationToken cancel)
     {
-        var survey = PortSurvey.Look(machine, orphans, cancel);
-        var targets = TlsTarget.Choose(survey, PortPolicy.Of(settings), machine);
+        var policy = PortPolicy.Of(settings);
+        var survey = PortSurvey.Look(machine, orphans, cancel).Named(policy);
+        var targets = TlsTarget.Choose(survey, policy, machine);
         news = News(machine);
         var answers = machine.IsLive ? Ask(targets, machine) : [];
         await Task.WhenAny(Task.WhenAll(answers.Values.Where(answer => answer.Stands is null).Select(answer => answer.Facts)), Task.Delay(patience, cancel));

@@ -29,6 +29,6 @@ static partial class CatalinaBases
     static bool IsTomcat(string name) =>
         name.StartsWith("tomcat", StringComparison.Ordinal) || name.StartsWith("grails", StringComparison.Ordinal) || name.StartsWith("apache-tomcat", StringComparison.Ordinal);
 
-    [GeneratedRegex(@"^[^#\n]*\b(CATALINA_BASE=|-Dcatalina\.base=)[""']?(?<path>/[^""'\s]*)", RegexOptions.Multiline | RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"^[^#\n]*(\bCATALINA_BASE=|-Dcatalina\.base=)[""']?(?<path>/[^""'\s]*)", RegexOptions.Multiline | RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
     static partial Regex Base { get; }
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using Ratchet.Agent.Checks.Ports;
 using Ratchet.Agent.Configuration;
@@ -9,7 +10,7 @@ static class ConnectorVerdicts
 {
     public static IEnumerable<Finding> Judge(TomcatLook look) =>
     [
-        .. look.Judge(TomcatRules.ConnectorsEncrypted, config => Each(look, config, TomcatRules.ConnectorsEncrypted, isAjp: false, connector => Http(look, connector), "it has no HTTP connector")),
+        .. look.Judge(TomcatRules.ConnectorsEncrypted, config => Each(look, config, TomcatRules.ConnectorsEncrypted, isAjp: false, connector => Http(look, connector), "it has no HTTP connector").Concat(Unwritten(look, config))),
         .. look.Judge(TomcatRules.AjpProtected, config => Each(look, config, TomcatRules.AjpProtected, isAjp: true, connector => Ajp(look, config, connector), "it has no AJP connector")),
         .. look.Judge(TomcatRules.ShutdownClosed, config => [Shutdown(look, config)]),
     ];
@@ -31,6 +32,31 @@ static class ConnectorVerdicts
             }
         }
         return findings.Count > 0 ? Alike.Merge(findings) : [Finding.NotApplicable(rule, look.Instance.Subject, none)];
+    }
+
+    /// <summary>
+    /// Plain connectors that run and are not in the file (an application or JMX adds such): by their threads, of which those that are bound
+    /// to an address show no port.
+    /// </summary>
+    static IEnumerable<Finding> Unwritten(TomcatLook look, ServerConfig config)
+    {
+        var running = (look.Instance.Process?.Threads ?? new HashSet<string>()).Where(EmbeddedVerdicts.IsPlain).Select(EmbeddedVerdicts.PortOf).OfType<int>().Distinct().Order().ToArray();
+        var written = running.Length == 0 ? [] : config.Connectors.Select(element => Written(config, element)).ToArray();
+        // One that cannot be read may be any of them, and is unknown already.
+        return written.Contains(null) ? [] : running.Where(port => !written.Contains(port)).Select(port => Finding.Unknown(TomcatRules.ConnectorsEncrypted, $"{look.Instance.Subject} http port {port.ToString(CultureInfo.InvariantCulture)}",
+            $"a plain connector runs on port {port.ToString(CultureInfo.InvariantCulture)}, and server.xml has none there", new Evidence { { "port", port } }));
+    }
+
+    static int? Written(ServerConfig config, XmlElement element)
+    {
+        try
+        {
+            return Connector.Read(config, element).Port;
+        }
+        catch (FormatException)
+        {
+            return null;
+        }
     }
 
     static Finding Http(TomcatLook look, Connector connector)

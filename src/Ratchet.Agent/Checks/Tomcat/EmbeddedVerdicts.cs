@@ -76,7 +76,7 @@ static class EmbeddedVerdicts
         }
     }
 
-    static bool IsPlain(string thread) => thread.StartsWith("http-nio", StringComparison.Ordinal) || thread.StartsWith("http-apr", StringComparison.Ordinal);
+    internal static bool IsPlain(string thread) => thread.StartsWith("http-nio", StringComparison.Ordinal) || thread.StartsWith("http-apr", StringComparison.Ordinal);
 
     /// <summary>Of <c>http-nio-8080-A</c> 8080; null where the number may be cut off or is part of an address.</summary>
     internal static int? PortOf(string thread) =>

@@ -50,8 +50,20 @@ static class HostVerdicts
         var enabled = valves.Where(valve => config.Is(valve, "enabled", otherwise: true)).ToArray();
         if (enabled.Length == 0) return Finding.Fail(rule, subject, valves.Count > 0 ? "its AccessLogValve is switched off" : "requests are not logged: there is no AccessLogValve");
         var whole = enabled.FirstOrDefault(valve => valve["condition"] is null && valve["conditionUnless"] is null && valve["conditionIf"] is null);
-        return whole is null ? Finding.Unknown(rule, subject, "requests are logged under a condition that the applications set")
-            : Finding.Pass(rule, subject, "requests are logged", new Evidence { { "directory", config.Get(whole, "directory") ?? "logs" } });
+        if (whole is null) return Finding.Unknown(rule, subject, "requests are logged under a condition that the applications set");
+        var evidence = new Evidence { { "directory", config.Get(whole, "directory") ?? "logs" } };
+        return Obstacle(look, config.Get(whole, "prefix") ?? "access_log") is { } obstacle ? Finding.Unknown(rule, subject, $"it has an AccessLogValve, {obstacle}", evidence) : Finding.Pass(rule, subject, "requests are logged", evidence);
+    }
+
+    /// <summary>Why a running valve may log nothing: it opens its file at its start and keeps it open, and where it cannot Tomcat runs on.</summary>
+    static string? Obstacle(TomcatLook look, string prefix)
+    {
+        if (look.Instance.Process is not { } process) return null;
+        var quiet = look.Machine.Unwatched();
+        var open = (quiet.List($"/proc/{process.Pid}/fd") ?? []).Take(TomcatVersion.DescriptorLimit).Select(name => quiet.ReadLink($"/proc/{process.Pid}/fd/{name}")).OfType<string>()
+            .Where(link => Path.GetFileName(link).StartsWith(prefix, StringComparison.Ordinal)).ToArray();
+        return open.Length == 0 ? $"and no file open whose name begins with {prefix}: see whether its directory can be written"
+            : open.All(link => link.EndsWith(" (deleted)", StringComparison.Ordinal)) ? "and what it writes to was removed: the log is lost until the next rotation" : null;
     }
 
     static bool IsLog(XmlElement valve) => valve.ClassName.EndsWith("AccessLogValve", StringComparison.Ordinal);

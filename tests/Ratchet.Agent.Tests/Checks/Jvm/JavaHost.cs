@@ -87,11 +87,11 @@ sealed class JavaHost : IDisposable
         List($"/proc/{pid}/root/tmp/hsperfdata_{user}", $"0755 {owner}:{owner}");
     }
 
-    /// <summary>Performance data in the layout of HotSpot, version 2.</summary>
-    public static byte[] PerfBytes(DateTimeOffset created, params (string Name, string Value)[] texts)
+    /// <summary>Performance data in the layout of HotSpot, version 2; an entry without a text is the number -1.</summary>
+    public static byte[] PerfBytes(DateTimeOffset created, params (string Name, string? Value)[] texts)
     {
         var entries = new List<byte[]> { Entry("sun.rt.createVmBeginTime", 'J', 0, BitConverter.GetBytes(created.ToUnixTimeMilliseconds())) };
-        entries.AddRange(texts.Select(text => Entry(text.Name, 'B', text.Value.Length + 1, Encoding.UTF8.GetBytes(text.Value + "\0"))));
+        entries.AddRange(texts.Select(text => text.Value is null ? Entry(text.Name, 'J', 0, BitConverter.GetBytes(-1L)) : Entry(text.Name, 'B', text.Value.Length + 1, Encoding.UTF8.GetBytes(text.Value + "\0"))));
         var header = new byte[32];
         BinaryPrimitives.WriteUInt32BigEndian(header, 0xCAFEC0C0);
         (header[4], header[5]) = (1, 2);

@@ -57,8 +57,42 @@ public sealed class JmxTests : IDisposable
     {
         host.Jvm(Pid, ["-jar", "/srv/app.jar"], threads: ["RMI TCP Accept-"]);
         await host.AssertAsync(new JvmCheck(), JvmRules.JmxProtected, Outcome.Unknown, "RMI connections");
-        host.Perf(Pid, JavaHost.PerfBytes(JavaHost.Started, (Remote + "address", "service:jmx:rmi://127.0.0.1/stub/x")));
+        host.Perf(Pid, JavaHost.PerfBytes(JavaHost.Started, ("sun.management.JMXConnectorServer.address", "service:jmx:rmi://127.0.0.1/stub/x")));
         await host.AssertAsync(new JvmCheck(), JvmRules.JmxProtected, Outcome.Pass, "is off");
+    }
+
+    [Fact]
+    public async Task What_was_started_last_counts_and_what_was_stopped_does_not()
+    {
+        host.Jvm(Pid, ["-jar", "/srv/app.jar"], threads: ["RMI TCP Accept-"]);
+        (string, string?)[] two = [.. Entries(0, "true", "true"), .. Entries(1, "false", "true"), ("sun.management.JMXConnectorServer.address", "service:jmx:rmi://127.0.0.1/stub/x")];
+        host.Perf(Pid, JavaHost.PerfBytes(JavaHost.Started, two));
+        await host.AssertAsync(new JvmCheck(), JvmRules.JmxProtected, Outcome.Fail, "no password");
+        host.Perf(Pid, JavaHost.PerfBytes(JavaHost.Started, [("sun.management.JMXConnectorServer.remote.enabled", null), .. two]));
+        await host.AssertAsync(new JvmCheck(), JvmRules.JmxProtected, Outcome.Pass, "is off");
+
+        static (string, string?)[] Entries(int number, string authenticate, string tls) =>
+            [.. new (string, string?)[] { ("authenticate", authenticate), ("ssl", tls), ("remoteAddress", "service:jmx:rmi:///jndi/rmi://host:7199/jmxrmi") }.Select(entry => ($"sun.management.JMXConnectorServer.{number}.{entry.Item1}", entry.Item2))];
+    }
+
+    [Fact]
+    public async Task What_may_not_be_read_of_the_environment_may_say_no_password()
+    {
+        host.Jvm(Pid, ["-Dcom.sun.management.jmxremote.port=7199", "-jar", "/srv/app.jar"]);
+        host.Delete($"/proc/{Pid}/environ");
+        await host.AssertAsync(new JvmCheck(), JvmRules.JmxProtected, Outcome.Unknown, "cannot be seen");
+    }
+
+    [Fact]
+    public async Task In_a_container_its_file_has_the_number_that_the_process_has_there()
+    {
+        host.Jvm(Pid, ["-jar", "/srv/app.jar"]);
+        host.Perf(7, Bytes("false", "true", JavaHost.Started));
+        host.List($"/proc/{Pid}/root/tmp/hsperfdata_tomcat", "0755 tomcat:tomcat");
+        await host.AssertAsync(new JvmCheck(), JvmRules.JmxProtected, Outcome.Pass, "is off");
+        var status = $"{host.Root}/proc/{Pid}/status";
+        File.WriteAllText(status, File.ReadAllText(status).Replace($"NSpid:\t{Pid}", $"NSpid:\t{Pid}\t7", StringComparison.Ordinal));
+        await host.AssertAsync(new JvmCheck(), JvmRules.JmxProtected, Outcome.Fail, "no password");
     }
 
     [Fact]

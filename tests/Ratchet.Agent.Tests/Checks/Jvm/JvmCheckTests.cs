@@ -193,6 +193,24 @@ public sealed class JvmCheckTests : IDisposable
         await host.AssertAsync(new JvmCheck(), JvmRules.DumpsProtected, Outcome.Fail, "lies in a web application");
     }
 
+    [Theory]
+    [InlineData("-XX:ErrorFile=/srv/crash/hs_err_pid%p.log", "/srv/crash/hs_err_pid7.log")]
+    [InlineData("-XX:HeapDumpPath=/srv/dump.hprof", "/srv/dump.hprof")]
+    [InlineData("-XX:HeapDumpPath=dumps", "/srv/app/dumps/java_pid7.hprof.gz")]
+    [InlineData("-Dcatalina.base=/srv/tomcat", "/srv/tomcat/java_pid7.hprof")]
+    [InlineData("-Xmx1g", "/srv/app/java_pid7.hprof")]
+    public async Task Dumps_are_looked_for_wherever_the_options_put_them_and_never_opened(string option, string file)
+    {
+        host.Jvm(Pid, [option, "-jar", "/srv/app.jar"]);
+        Directory.CreateDirectory(host.Root + "/srv/app");
+        host.Link($"/proc/{Pid}/cwd", "/srv/app");
+        await host.AssertAsync(new JvmCheck(), JvmRules.DumpsProtected, Outcome.Pass, "no heap dump");
+        host.Write(file, "", "0644 tomcat:tomcat");
+        // More than anybody reads.
+        using (var dump = File.OpenWrite(host.Root + file)) dump.SetLength(1L << 33);
+        await host.AssertAsync(new JvmCheck(), JvmRules.DumpsProtected, Outcome.Fail, file);
+    }
+
     [Fact]
     public async Task In_the_common_tmp_only_its_own_dumps_are_its()
     {

@@ -46,6 +46,45 @@ public sealed class PortsCheckTests
     }
 
     [Fact]
+    public async Task A_port_that_the_kernel_chose_is_another_after_a_restart_and_the_subject_and_its_verdict_stay()
+    {
+        // JMX: the registry where it was told to be, its objects and the local connector where the kernel put them.
+        using var host = new HostTree().Tcp(("00000000:1F90", 100), ("00000000:1C1F", 101), ("00000000:B4EF", 102), ("00000000:8F5B", 103)).Process(500, "/usr/bin/java", "/system.slice/tomcat10.service", 999, 100, 101, 102, 103);
+        var before = await RunAsync(host, Tomcat);
+        host.End(500).Tcp(("00000000:1F90", 200), ("00000000:1C1F", 201), ("00000000:9C40", 202), ("00000000:EE47", 203)).Process(700, "/usr/bin/java", "/system.slice/tomcat10.service", 999, 200, 201, 202, 203);
+        var after = await RunAsync(host, Tomcat);
+        Assert.Equal(before.Select(Key).Order(), after.Select(Key).Order());
+        foreach (var subject in new[] { "tcp 0.0.0.0:7199 tomcat10.service", "tcp 0.0.0.0:32768-60999 tomcat10.service", "tcp 0.0.0.0:32768-60999 tomcat10.service (2)" })
+            Assert.Contains(("ports.expected-only", subject, Outcome.Fail), after.Select(Key));
+        var second = after.Single(finding => finding.Subject.EndsWith("(2)", StringComparison.Ordinal));
+        Assert.Contains("0.0.0.0:60999", second.Message, StringComparison.Ordinal);
+        Assert.Contains("jmxremote.rmi.port", second.Message, StringComparison.Ordinal);
+        Assert.Contains("\"port\":60999", second.Evidence.ToJson().ToJsonString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task One_more_listener_on_a_port_of_chance_is_a_subject_of_its_own()
+    {
+        using var host = new HostTree().Tcp(("00000000:B4EF", 102)).Process(500, "/usr/bin/java", "/system.slice/tomcat10.service", 999, 102);
+        var before = await RunAsync(host, Tomcat);
+        host.Tcp(("00000000:B4EF", 102), ("00000000:8F5B", 103)).Process(501, "/usr/bin/nc", "/system.slice/tomcat10.service", 999, 103);
+        var added = Assert.Single((await RunAsync(host, Tomcat)).Select(Key).Except(before.Select(Key)));
+        Assert.Equal(("ports.expected-only", "tcp 0.0.0.0:32768-60999 tomcat10.service (2)", Outcome.Fail), added);
+    }
+
+    [Theory]
+    [InlineData(40000, 40000, "tcp 0.0.0.0:40000 grpc.service", nameof(Outcome.Pass))]
+    [InlineData(40000, 40010, "tcp 0.0.0.0:40000-40010 grpc.service", nameof(Outcome.Pass))]
+    [InlineData(1024, 65535, "tcp 0.0.0.0:32768-60999 grpc.service", nameof(Outcome.Pass))]
+    [InlineData(40001, 40010, "tcp 0.0.0.0:32768-60999 grpc.service", nameof(Outcome.Fail))]
+    public async Task A_port_that_the_policy_names_is_called_by_it(int first, int last, string subject, string outcome)
+    {
+        using var host = new HostTree().Tcp(("00000000:9C40", 100)).Process(500, "/usr/bin/grpc", "/system.slice/grpc.service", 999, 100);
+        var policy = new Settings { Ports = new PortSettings { Allow = [new PortEntry { Port = new PortRange(first, last), Unit = "grpc.service" }] } };
+        Assert.Contains(("ports.expected-only", subject, Enum.Parse<Outcome>(outcome)), (await RunAsync(host, policy)).Select(Key));
+    }
+
+    [Fact]
     public async Task A_user_cannot_pass_for_a_service_by_the_name_of_a_cgroup()
     {
         using var host = new HostTree().Tcp(("00000000:1F90", 100))

@@ -35,6 +35,8 @@ public sealed class HbaOrderTests
     [InlineData("host all all samenet md5", "1")]
     [InlineData("host all all .example.com md5", "1")]
     [InlineData("host all all 0.0.0.0/0 reject", "")]
+    [InlineData("host all /^b 10.0.0.0/8 md5", "1")]
+    [InlineData("hostnossl all /^b all reject\nhost all all 10.0.0.0/8 md5", "2?")]
     [InlineData("hostnossl all all samenet reject\nhost all all 10.0.0.0/8 md5", "2?")]
     public void A_line_counts_for_what_the_lines_before_it_leave(string text, string expected) => Assert.Equal(expected, Plain(text));
 

@@ -47,6 +47,45 @@ public sealed class LiveClusterTests
     }
 
     [PostgresFact]
+    public async Task Secrets_in_settings_lines_and_connections_are_not_answered()
+    {
+        using var cluster = new PostgresCluster("archive_mode = on\narchive_command = 'PGPASSWORD=topsecret /bin/true'\nprimary_conninfo = 'host=10.0.0.9 password=topsecret sslmode=prefer'\nwal_level = logical",
+            "local all all peer\nhost all all 10.0.0.0/8 ldap ldapserver=x ldapbinddn=y ldapbindpasswd=topsecret ldapbasedn=z\n").Prepare();
+        cluster.Sql("create subscription orders connection 'host=10.255.255.1 password=topsecret sslmode=prefer connect_timeout=2' publication p with (connect = false)");
+        cluster.Sql("alter subscription orders enable");
+        var everything = PostgresCluster.Run("setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups", PostgresCluster.Programs + "/psql", "-X", "-q", "-t", "--csv", "-h", cluster.Socket, "-p", $"{cluster.Port}", "-d", "postgres", "-c", ServerQuery.Text);
+        foreach (var row in new[] { "archive,true,,", "upstream,prefer,false", "subscription,orders,prefer,false", "hba,,2,host,ldap" }) Assert.Contains(row, everything, StringComparison.Ordinal);
+        Assert.DoesNotContain("topsecret", everything, StringComparison.Ordinal);
+        await cluster.ExpectAsync(Outcome.Unknown, PostgresRules.BackupsEncrypted, "written by a command");
+        await cluster.ExpectAsync(Outcome.Fail, PostgresRules.ReplicationEncrypted, "orders");
+    }
+
+    [PostgresFact]
+    public async Task A_certificate_that_the_server_could_not_take_is_found_also_where_it_listens_to_its_own_host_alone()
+    {
+        using var cluster = new PostgresCluster().Prepare();
+        Certify("server.key");
+        cluster.Sql("alter system set ssl = on");
+        cluster.Reload();
+        await cluster.ExpectAsync(Outcome.Pass, PostgresRules.ConfigApplied);
+        Certify("other.key");
+        cluster.Reload();
+        Assert.Equal("on", cluster.Sql("show ssl"));
+        await cluster.ExpectAsync(Outcome.Fail, PostgresRules.ConfigApplied, "serves another certificate");
+        cluster.Sql("alter system set ssl_cert_file = '/nonexistent.crt'");
+        cluster.Reload();
+        Assert.Equal("/nonexistent.crt f", cluster.Sql("select setting || ' ' || case when pending_restart then 't' else 'f' end from pg_settings where name = 'ssl_cert_file'"));
+        await cluster.ExpectAsync(Outcome.Fail, PostgresRules.ConfigApplied, "/nonexistent.crt is missing");
+
+        void Certify(string key)
+        {
+            PostgresCluster.Run("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "90", "-subj", "/CN=db", "-keyout", $"{cluster.Data}/{key}", "-out", cluster.Data + "/server.crt");
+            PostgresCluster.Run("chown", "postgres:", $"{cluster.Data}/{key}", cluster.Data + "/server.crt");
+            File.SetUnixFileMode($"{cluster.Data}/{key}", (UnixFileMode)0b110_000_000);
+        }
+    }
+
+    [PostgresFact]
     public async Task A_function_that_somebody_put_there_first_is_replaced_not_run()
     {
         using var cluster = new PostgresCluster();

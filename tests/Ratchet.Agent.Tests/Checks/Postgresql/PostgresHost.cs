@@ -1,5 +1,6 @@
 using Ratchet.Agent.Checks;
 using Ratchet.Agent.Checks.Postgresql;
+using Ratchet.Agent.Checks.Ports;
 using Ratchet.Agent.Checks.Time;
 using Ratchet.Agent.Configuration;
 using Ratchet.Agent.Probes;
@@ -144,6 +145,7 @@ sealed class PostgresHost : IDisposable
         return new ClusterFacts(Machine, running ? cluster : cluster with { Server = null })
         {
             Answer = running ? ServerAnswer.Parse(Output) : null,
+            Listeners = () => PortSurvey.Look(Machine, [], CancellationToken.None),
             TimeAsync = () => Task.FromResult(time ?? TrueTime.Of(Machine.Now)),
             AskForTls = _ => Task.FromResult(new PostgresOffer(certificate is not null, certificate)),
         };

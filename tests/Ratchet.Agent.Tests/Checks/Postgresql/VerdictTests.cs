@@ -102,4 +102,23 @@ public sealed class VerdictTests
         PostgresHost.ExpectAsync(Outcome.Fail, PostgresRules.FilesProtected, host => host.Own("/etc/ssl/pg.key", 0b110_100_100), "others can read"),
         PostgresHost.ExpectAsync(Outcome.Fail, PostgresRules.FilesProtected, host => { host.Own("/etc/ssl/pg.key", 0b110_000_000); host.Set("logging_collector", "on").Set("log_file_mode", "0644"); }, "log_file_mode"),
         PostgresHost.ExpectAsync(Outcome.Pass, PostgresRules.FilesProtected, host => { host.Own("/etc/ssl/pg.key", 0b110_100_000); host.Own(PostgresHost.Data, 0b111_101_000); }));
+
+    [Fact]
+    public async Task The_key_is_looked_at_and_never_opened()
+    {
+        using var host = new PostgresHost();
+        File.Delete(host.Tree.Path("/etc/ssl/pg.key"));
+        // Whoever opens it gets an error.
+        Directory.CreateDirectory(host.Tree.Path("/etc/ssl/pg.key"));
+        host.Own("/etc/ssl/pg.key", 0b111_000_000);
+        var findings = await host.CheckAsync();
+        Assert.Equal(Outcome.Pass, findings.Single(finding => finding.Rule == PostgresRules.FilesProtected).Outcome);
+        Assert.DoesNotContain(findings, finding => finding.Message.Contains("pg.key", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("ssl_cert_file", "/etc/ssl/gone.pem")]
+    [InlineData("ssl_key_file", "/etc/ssl/gone.key")]
+    public Task A_certificate_or_key_that_is_missing_was_not_taken(string name, string path) =>
+        PostgresHost.ExpectAsync(Outcome.Fail, PostgresRules.ConfigApplied, host => host.Set(name, path), $"{path} is missing");
 }

@@ -50,7 +50,8 @@ public sealed class WireTests
         Assert.StartsWith("unknown: ", stale[PostgresRules.TlsVersion.Id]);
     }
 
-    static void Connect(string host, string other)
+    /// <summary>A cable: 10.77.0.1 is the host, 10.77.0.2 the other.</summary>
+    internal static void Connect(string host, string other)
     {
         PostgresCluster.Run("ip", "link", "add", "v0", "netns", host, "type", "veth", "peer", "name", "v1", "netns", other);
         foreach (var (name, link, address) in new[] { (host, "v0", "10.77.0.1/24"), (other, "v1", "10.77.0.2/24") })
@@ -80,7 +81,7 @@ public sealed class WireTests
     }
 
     /// <summary>The verb itself, on the server's network.</summary>
-    static async Task<Dictionary<string, string>> CheckAsync(string space, PostgresCluster cluster)
+    internal static async Task<Dictionary<string, string>> CheckAsync(string space, PostgresCluster cluster)
     {
         var config = cluster.Folder + "/agent.json";
         await File.WriteAllTextAsync(config, $$"""{"postgresql": {"role": "{{PostgresCluster.Role}}"} }""");

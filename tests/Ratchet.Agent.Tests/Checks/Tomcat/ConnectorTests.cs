@@ -64,6 +64,16 @@ public sealed class ConnectorTests : IDisposable
     }
 
     [Fact]
+    public async Task A_plain_connector_that_runs_and_is_not_in_the_file_is_unknown()
+    {
+        host.Run(null, ["https-jsse-nio-", "http-nio-8080-A", "http-nio-8080-P", "http-nio-127.0."], TomcatHost.Any(8443), TomcatHost.Any(8080));
+        var finding = await host.AssertAsync(TomcatRules.ConnectorsEncrypted, Outcome.Unknown, "a plain connector runs on port 8080");
+        Assert.Equal("/var/lib/tomcat10 http port 8080", finding.Subject);
+        host.Server(TomcatHost.Tls + "<Connector port=\"8000\"/>", ServerAttributes: "port=\"-1\" portOffset=\"80\"");
+        Assert.DoesNotContain(await host.CheckAsync(), finding => finding.Subject == "/var/lib/tomcat10 http port 8080");
+    }
+
+    [Fact]
     public async Task TLS_in_the_file_and_no_thread_of_it_is_unknown()
     {
         host.Run(null, ["http-nio-8443-A"], TomcatHost.Any(8443));
@@ -125,11 +135,14 @@ public sealed class ConnectorTests : IDisposable
     [InlineData("${http.port:-8080}", "-Dorg.apache.tomcat.util.digester.PROPERTY_SOURCE=org.example.Source")]
     [InlineData("${http.port:-8080}", "@/etc/tomcat.args")]
     [InlineData("eighty", null)]
+    [InlineData("${http.port:-8080}", "org.apache.tomcat.util.digester.PROPERTY_SOURCE=org.example.Source")]
     public async Task What_cannot_be_resolved_is_unknown(string port, string? option)
     {
         host.Server($"<Connector port=\"{port}\"/>{TomcatHost.Tls}");
-        host.Run(option is null ? [] : [option]);
-        await host.AssertAsync(TomcatRules.ConnectorsEncrypted, Outcome.Unknown, "");
+        if (option is ['o', ..]) host.Java.Write($"{TomcatHost.Base}/conf/catalina.properties", option + "\n", "0640 root:tomcat");
+        else host.Run(option is null ? [] : [option]);
+        // Nor is the default taken for it, on which nobody listens.
+        Assert.DoesNotContain("listen", (await host.AssertAsync(TomcatRules.ConnectorsEncrypted, Outcome.Unknown, "")).Message, StringComparison.Ordinal);
         await host.AssertAsync(TomcatRules.ConnectorsEncrypted, Outcome.Pass, "speaks TLS");
     }
 

@@ -66,6 +66,28 @@ public sealed class HostAndFileTests : IDisposable
     }
 
     [Fact]
+    public async Task A_valve_without_an_open_file_logs_nothing_and_one_whose_file_was_removed_neither()
+    {
+        host.Server(Host: TomcatHost.Error + TomcatHost.Log.Replace("/>", " prefix=\"requests\"/>", StringComparison.Ordinal));
+        await host.AssertAsync(TomcatRules.AccessLogged, Outcome.Unknown, "no file open whose name begins with requests");
+        host.Java.Link($"/proc/{TomcatHost.Pid}/fd/6", $"{TomcatHost.Base}/logs/requests.2026-11-21 (deleted)");
+        await host.AssertAsync(TomcatRules.AccessLogged, Outcome.Unknown, "was removed");
+        host.Java.Link($"/proc/{TomcatHost.Pid}/fd/6", $"{TomcatHost.Base}/logs/requests.2026-11-21");
+        await host.AssertAsync(TomcatRules.AccessLogged, Outcome.Pass, "requests are logged");
+    }
+
+    [Fact]
+    public async Task A_key_is_never_opened_and_its_password_never_used()
+    {
+        host.Server("<Connector port=\"8443\" SSLEnabled=\"true\"><SSLHostConfig><Certificate certificateKeystoreFile=\"conf/key.p12\" certificateKeystorePassword=\"hunter2\"/></SSLHostConfig></Connector>");
+        // Whoever opens it gets an error.
+        Directory.CreateDirectory($"{host.Java.Root}{TomcatHost.Base}/conf/key.p12");
+        host.Java.List($"{TomcatHost.Base}/conf/key.p12", "0600 root:root");
+        Assert.All(await host.CheckAsync(), finding => Assert.DoesNotContain("hunter2", finding.Message + finding.Evidence.ToJson().ToJsonString(), StringComparison.Ordinal));
+        await host.AssertAsync(TomcatRules.FilesProtected, Outcome.Pass, "");
+    }
+
+    [Fact]
     public async Task Debians_manager_is_found_though_it_does_not_lie_in_webapps_and_its_own_valve_does_not_count()
     {
         Manager("/usr/share/tomcat10-admin/manager", Cidr);
@@ -115,6 +137,9 @@ public sealed class HostAndFileTests : IDisposable
     public async Task Passwords_of_users_are_digests(string handler, string outcome, string words)
     {
         host.Server(Resources: Database, Engine: Users.Replace("HANDLER", handler, StringComparison.Ordinal));
+        await host.AssertAsync(TomcatRules.UsersSafe, Outcome.Pass, "has no users");
+        // Debian's and the tarball's samples stand in comments.
+        host.Java.Write($"{TomcatHost.Base}/conf/tomcat-users.xml", "<tomcat-users>\n<!--\n <user username=\"admin\" password=\"must-be-changed\" roles=\"manager-gui\"/> -->\n</tomcat-users>", "0640 root:tomcat");
         await host.AssertAsync(TomcatRules.UsersSafe, Outcome.Pass, "has no users");
         host.Java.Write($"{TomcatHost.Base}/conf/tomcat-users.xml", "<tomcat-users xmlns=\"http://tomcat.apache.org/xml\"><user username=\"admin\" password=\"hunter2\" roles=\"manager-gui\"/></tomcat-users>", "0640 root:tomcat");
         var finding = await host.AssertAsync(TomcatRules.UsersSafe, outcome, words);
@@ -189,6 +214,17 @@ public sealed class HostAndFileTests : IDisposable
         var shutdown = findings.Where(finding => finding.Rule == TomcatRules.ShutdownClosed).ToArray();
         Assert.Equal(["/var/lib/tomcat10", "/srv/portal", "/opt/apache-tomcat-9", "/data/own"], shutdown.Select(finding => finding.Subject));
         Assert.Equal([Outcome.Pass, Outcome.Pass, Outcome.Fail, Outcome.Fail], shutdown.Select(finding => finding.Outcome));
+    }
+
+    [Theory]
+    [InlineData("/etc/default/tomcat10", "#CATALINA_BASE=/data/no\nCATALINA_BASE=\"/data/own\"\n")]
+    [InlineData("/lib/systemd/system/tomcat-portal.service", "[Service]\nEnvironment=CATALINA_BASE=/data/own\nExecStart=/bin/x\n")]
+    [InlineData("/etc/systemd/system/grails.service", "[Service]\nExecStart=/usr/bin/java -Dcatalina.base=/data/own org.apache.catalina.startup.Bootstrap\n")]
+    public async Task A_base_at_rest_is_found_where_a_unit_or_its_defaults_name_it(string path, string text)
+    {
+        foreach (var place in new[] { "own", "no" }) host.Java.Write($"/data/{place}/conf/server.xml", "<Server/>");
+        host.Java.Write(path, text);
+        Assert.Equal(["/var/lib/tomcat10", "/data/own"], (await host.CheckAsync()).Where(finding => finding.Rule == TomcatRules.ShutdownClosed).Select(finding => finding.Subject));
     }
 
     [Fact]

@@ -46,6 +46,7 @@ sealed class TomcatHost : IDisposable
         Java.Jvm(Pid, ["-Dcatalina.base=" + Base, "-Dcatalina.home=" + Home, .. options ?? [], "org.apache.catalina.startup.Bootstrap", "start"], "tomcat10.service", threads ?? ["https-jsse-nio-", "Catalina-utilit"]);
         Java.Listen(Pid, sockets.Length > 0 ? sockets : [Any(8443)]);
         Java.Link($"/proc/{Pid}/fd/5", Jar);
+        Java.Link($"/proc/{Pid}/fd/6", $"{Base}/logs/access_log.2026-11-21");
     }
 
     public static string Any(int port) => $"00000000000000000000000000000000:{port:X4}";
