@@ -41,7 +41,7 @@ public sealed class CrowdedProcessTests : IDisposable
         folder.Write("proc/7/maps", string.Concat(Enumerable.Repeat(Map, 1_000_000)) + "7f00-7f01 r-xp 00000000 fd:00 1 /usr/lib/last.so");
         var (machine, count, last) = (new Machine(folder.Path, Command.RunAsync), 0, "");
         var before = GC.GetAllocatedBytesForCurrentThread();
-        Assert.True(MemoryMap.Read(machine, 7, line =>
+        Assert.True(ProcLines.Read(machine, "/proc/7/maps", line =>
         {
             if (++count > 1_000_000) last = System.Text.Encoding.ASCII.GetString(line);
             return true;
@@ -55,7 +55,7 @@ public sealed class CrowdedProcessTests : IDisposable
     {
         folder.Write("proc/7/maps", Map + new string('x', 200_000));
         var count = 0;
-        Assert.Contains("has a line of more than", Assert.Throws<IOException>(() => MemoryMap.Read(new Machine(folder.Path, Command.RunAsync), 7, _ => ++count > 0)).Message, StringComparison.Ordinal);
+        Assert.Contains("has a line of more than", Assert.Throws<IOException>(() => ProcLines.Read(new Machine(folder.Path, Command.RunAsync), "/proc/7/maps", _ => ++count > 0)).Message, StringComparison.Ordinal);
         Assert.Equal(1, count);
     }
 
@@ -63,11 +63,11 @@ public sealed class CrowdedProcessTests : IDisposable
     public void Who_has_seen_enough_reads_no_further_and_who_has_ended_has_no_map()
     {
         var count = 0;
-        Assert.True(MemoryMap.Read(new Machine("/", Command.RunAsync), Environment.ProcessId, _ => ++count < 3));
+        Assert.True(ProcLines.Read(new Machine("/", Command.RunAsync), "/proc/self/maps", _ => ++count < 3));
         Assert.Equal(3, count);
         folder.Write("proc/7/maps", "");
-        Assert.False(MemoryMap.Read(new Machine(folder.Path, Command.RunAsync), 7, _ => true));
-        Assert.False(MemoryMap.Read(new Machine(folder.Path, Command.RunAsync), 8, _ => true));
+        Assert.False(ProcLines.Read(new Machine(folder.Path, Command.RunAsync), "/proc/7/maps", _ => true));
+        Assert.False(ProcLines.Read(new Machine(folder.Path, Command.RunAsync), "/proc/8/maps", _ => true));
     }
 
     /// <summary>The hard limit of this machine, or 100,000 and a few.</summary>

@@ -14,8 +14,8 @@ static class SessionPeer
     {
         try
         {
-            var sockets = Connection.SocketsOf(machine, pid, DescriptorLimit);
-            return sockets.Count == 0 ? null : Connection.InNamespaceOf(machine, pid).Where(connection => sockets.Contains(connection.Inode)).Select(connection => connection.Remote).FirstOrDefault();
+            var sockets = TcpConnection.SocketsOf(machine, pid, DescriptorLimit);
+            return sockets.Count == 0 ? null : TcpConnection.InNamespaceOf(machine, pid).Where(connection => sockets.Contains(connection.Inode)).Select(connection => connection.Remote).FirstOrDefault();
         }
         catch (IOException)
         {

@@ -12,7 +12,7 @@ sealed record JavaMaps(bool HasDebugger, bool Replaced)
     public static JavaMaps? Read(Machine machine, int pid)
     {
         var (debugger, replaced) = (false, false);
-        var runs = MemoryMap.Read(machine, pid, line =>
+        var runs = ProcLines.Read(machine, $"/proc/{pid}/maps", line =>
         {
             debugger |= line.IndexOf("/libjdwp.so"u8) >= 0;
             replaced |= line.IndexOf("/libjvm.so (deleted)"u8) >= 0;
@@ -26,7 +26,7 @@ sealed record JavaMaps(bool HasDebugger, bool Replaced)
     public static bool HasJvm(Machine machine, int pid)
     {
         var found = false;
-        MemoryMap.Read(machine, pid, line => !(found = line.IndexOf("/libjvm.so"u8) >= 0));
+        ProcLines.Read(machine, $"/proc/{pid}/maps", line => !(found = line.IndexOf("/libjvm.so"u8) >= 0));
         return found;
     }
 }

@@ -31,7 +31,7 @@ sealed record Front(string Name, string Door, int? Clients, bool IsPooler, PgBou
     {
         var doors = survey.Listeners.Where(listener => listener.Protocol == Protocol.Tcp && listener.Processes.Count > 0).Select(listener => (Listener: listener, Name: Known(listener))).Where(door => door.Name is not null).ToList();
         var behind = ports.Concat(doors.Where(door => Poolers.Contains(door.Name)).Select(door => door.Listener.Port)).ToHashSet();
-        var (fronts, seen) = (new List<Front>(), new Dictionary<string, List<Connection>?>());
+        var (fronts, seen) = (new List<Front>(), new Dictionary<string, IReadOnlyList<TcpConnection>?>());
         foreach (var (listener, name) in doors.Where(door => door.Listener.Reach != Reach.Loopback))
         {
             var space = listener.Namespace ?? "";
@@ -47,11 +47,11 @@ sealed record Front(string Name, string Door, int? Clients, bool IsPooler, PgBou
 
     static string? Known(Listener listener) => listener.Holders.Select(holder => Path.GetFileName(holder.Program)).FirstOrDefault(name => Poolers.Contains(name) || Forwarders.Contains(name));
 
-    static List<Connection>? ConnectionsBeside(Machine machine, Listener listener)
+    static IReadOnlyList<TcpConnection>? ConnectionsBeside(Machine machine, Listener listener)
     {
         try
         {
-            return [.. Connection.InNamespaceOf(machine, listener.Processes[0])];
+            return TcpConnection.InNamespaceOf(machine, listener.Processes[0]);
         }
         catch (IOException)
         {
@@ -59,10 +59,10 @@ sealed record Front(string Name, string Door, int? Clients, bool IsPooler, PgBou
         }
     }
 
-    static bool PassesOn(Machine machine, Listener listener, List<Connection>? all, HashSet<int> behind, Func<IPAddress, bool> isOwn)
+    static bool PassesOn(Machine machine, Listener listener, IReadOnlyList<TcpConnection>? all, HashSet<int> behind, Func<IPAddress, bool> isOwn)
     {
         if (all is null) return true;
         var inodes = all.Where(connection => behind.Contains(connection.RemotePort) && isOwn(connection.Remote)).Select(connection => connection.Inode).ToHashSet();
-        return inodes.Count > 0 && listener.Processes.Any(process => Connection.SocketsOf(machine, process).Overlaps(inodes));
+        return inodes.Count > 0 && listener.Processes.Any(process => TcpConnection.SocketsOf(machine, process).Overlaps(inodes));
     }
 }

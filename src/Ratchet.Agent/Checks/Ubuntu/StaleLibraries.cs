@@ -73,7 +73,7 @@ sealed class StaleLibraries
     static string[] Deleted(Machine machine, int id)
     {
         var found = new SortedSet<string>(StringComparer.Ordinal);
-        MemoryMap.Read(machine, id, line =>
+        ProcLines.Read(machine, $"/proc/{id}/maps", line =>
         {
             if (Deleted(line) is { } path) found.Add(path);
             return true;

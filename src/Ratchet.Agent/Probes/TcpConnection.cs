@@ -1,26 +1,40 @@
 using System.Globalization;
 using System.Net;
+using System.Text;
 
 namespace Ratchet.Agent.Probes;
 
 /// <summary>An established TCP connection of a network namespace, from <c>/proc/PID/net/tcp</c> and <c>tcp6</c>.</summary>
 /// <param name="Remote">The other end; an IPv4 address mapped into IPv6 is the IPv4 address that it means.</param>
 /// <param name="Inode">Its number in <c>/proc/PID/fd</c>.</param>
-readonly record struct Connection(int LocalPort, IPAddress Remote, int RemotePort, string Inode)
+readonly record struct TcpConnection(int LocalPort, IPAddress Remote, int RemotePort, string Inode)
 {
-    const int TableLimit = 16 << 20;
-    const string Established = "01";
+    /// <summary>Those in the network namespace of a process. Looked at once a sweep: the kernel goes through its whole table.</summary>
+    /// <exception cref="IOException">The process has ended, or may not be looked at.</exception>
+    public static IReadOnlyList<TcpConnection> InNamespaceOf(Machine machine, int pid) =>
+        machine.Share(("TCP connections", machine.ReadLink($"/proc/{pid}/ns/net") ?? $"{pid}"), host => Read(host, pid));
 
-    /// <summary>Those in the network namespace of a process; none where it has ended.</summary>
-    /// <exception cref="IOException">A table is unreadable, or larger than 16 MiB (a hundred thousand connections).</exception>
-    public static IEnumerable<Connection> InNamespaceOf(Machine machine, int pid)
+    static IReadOnlyList<TcpConnection> Read(Machine machine, int pid)
     {
-        foreach (var table in new[] { "tcp", "tcp6" })
-            foreach (var line in (machine.ReadText($"/proc/{pid}/net/{table}", TableLimit) ?? "").Split('\n'))
-                // Number, local, remote, state, queues, timer, retransmits, uid, time-out, inode.
-                if (line.Split(' ', StringSplitOptions.RemoveEmptyEntries) is [_, var local, var remote, Established, _, _, _, _, _, var inode, ..]
-                    && End(local) is { } here && End(remote) is { } there) yield return new Connection(here.Port, there.Address, there.Port, inode);
+        var found = new List<TcpConnection>();
+        if (!ProcLines.Read(machine, $"/proc/{pid}/net/tcp", See)) throw new IOException($"process {pid} has ended");
+        // Missing where the kernel has no IPv6.
+        ProcLines.Read(machine, $"/proc/{pid}/net/tcp6", See);
+        return found;
+
+        bool See(ReadOnlySpan<byte> line)
+        {
+            if (line.IndexOf(Established) >= 0 && Parse(Encoding.ASCII.GetString(line)) is { } connection) found.Add(connection);
+            return true;
+        }
     }
+
+    static ReadOnlySpan<byte> Established => " 01 "u8;
+
+    /// <summary>Number, local, remote, state, queues, timer, retransmits, uid, time-out, inode; null for another state.</summary>
+    static TcpConnection? Parse(string line) =>
+        line.Split(' ', StringSplitOptions.RemoveEmptyEntries) is [_, var local, var remote, "01", _, _, _, _, _, var inode, ..] && End(local) is { } here && End(remote) is { } there
+            ? new TcpConnection(here.Port, there.Address, there.Port, inode) : null;
 
     /// <summary>The sockets among the first <paramref name="limit"/> descriptors of a process.</summary>
     /// <exception cref="IOException">That takes CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH.</exception>
