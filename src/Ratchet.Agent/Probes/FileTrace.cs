@@ -6,23 +6,47 @@ namespace Ratchet.Agent.Probes;
 /// </summary>
 sealed class FileTrace
 {
-    /// <summary>By path: whether its content was looked at too, a file's or the names in a directory.</summary>
-    readonly Dictionary<string, bool> paths = [];
+    readonly HashSet<string> paths = [], contents = [];
 
-    public IReadOnlyDictionary<string, bool> Paths
+    /// <summary>In their order.</summary>
+    public string[] Paths
     {
-        get { lock (paths) return new Dictionary<string, bool>(paths); }
+        get
+        {
+            lock (paths)
+            {
+                string[] sorted = [.. paths];
+                Array.Sort(sorted, StringComparer.Ordinal);
+                return sorted;
+            }
+        }
+    }
+
+    /// <summary>Whether more was looked at than owner, mode and kind: what a file holds, or the names in a directory.</summary>
+    public bool HasContent(string path)
+    {
+        lock (paths) return contents.Contains(path);
     }
 
     /// <summary>Live kernel state is polled by the sweep, not watched.</summary>
     public void Add(string path, bool withContent)
     {
         if (path.StartsWith("/proc/", StringComparison.Ordinal) || path.StartsWith("/sys/", StringComparison.Ordinal)) return;
-        lock (paths) paths[path] = withContent || paths.GetValueOrDefault(path);
+        lock (paths)
+        {
+            paths.Add(path);
+            if (withContent) contents.Add(path);
+        }
     }
 
     public void Add(FileTrace other)
     {
-        foreach (var (path, withContent) in other.Paths) Add(path, withContent);
+        string[] all, read;
+        lock (other.paths) (all, read) = ([.. other.paths], [.. other.contents]);
+        lock (paths)
+        {
+            paths.UnionWith(all);
+            contents.UnionWith(read);
+        }
     }
 }

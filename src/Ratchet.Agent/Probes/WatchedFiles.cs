@@ -9,20 +9,22 @@ sealed class WatchedFiles
     /// <summary>A check that looked at more files is watched by the first ones, and swept for the rest.</summary>
     const int Limit = 1000;
 
-    readonly KeyValuePair<string, bool>[] paths;
+    readonly string[] paths;
+    readonly bool[] withContent;
     readonly int state;
 
     /// <param name="looked">What the check looked at, from <paramref name="since"/> on.</param>
     public WatchedFiles(Machine machine, FileTrace looked, DateTimeOffset since)
     {
-        paths = [.. looked.Paths.OrderBy(path => path.Key, StringComparer.Ordinal).Take(Limit + 1)];
+        paths = looked.Paths;
         AreAll = paths.Length <= Limit;
         if (!AreAll) paths = paths[..Limit];
+        withContent = Array.ConvertAll(paths, looked.HasContent);
         state = StateOf(machine);
         // What was changed while the check looked may have been read before: the state is made to differ. A change in the future
         // (a clock that was set back) is none of these.
         var now = machine.Now;
-        if (Array.Exists(paths, path => ChangedAt(machine, path.Key) is { } time && time >= since && time <= now)) state = ~state;
+        if (Array.Exists(paths, path => ChangedAt(machine, path) is { } time && time >= since && time <= now)) state = ~state;
     }
 
     /// <summary>It looked at no more files than are watched.</summary>
@@ -33,7 +35,7 @@ sealed class WatchedFiles
     int StateOf(Machine machine)
     {
         var hash = new HashCode();
-        foreach (var (path, withContent) in paths) hash.Add(machine.Stamp(path, withContent));
+        for (var i = 0; i < paths.Length; i++) hash.Add(machine.Stamp(paths[i], withContent[i]));
         return hash.ToHashCode();
     }
 
