@@ -157,6 +157,23 @@ public sealed class MachineTests : IDisposable
     }
 
     [Fact]
+    public void The_stamp_of_a_directory_alone_is_of_its_owner_and_mode()
+    {
+        var live = new Machine("/", (_, _, _) => throw new CommandException("none"));
+        var directory = folder["root/etc"];
+        var (alone, whole) = (live.Stamp(directory, withContent: false), live.Stamp(directory));
+        folder.Write("root/etc/more", "");
+        Assert.Equal(alone, live.Stamp(directory, withContent: false));
+        Assert.NotEqual(whole, live.Stamp(directory));
+        File.SetUnixFileMode(directory, (UnixFileMode)0b111_000_000);
+        Assert.NotEqual(alone, live.Stamp(directory, withContent: false));
+        // A file has no content but its own.
+        alone = live.Stamp(folder["root/etc/more"], withContent: false);
+        folder.Write("root/etc/more", "x");
+        Assert.NotEqual(alone, live.Stamp(folder["root/etc/more"], withContent: false));
+    }
+
+    [Fact]
     public void What_two_checks_of_a_sweep_need_is_looked_at_once_and_watched_by_both()
     {
         FileTrace first = new(), second = new();

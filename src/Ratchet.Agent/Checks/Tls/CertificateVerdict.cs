@@ -12,13 +12,13 @@ namespace Ratchet.Agent.Checks.Tls;
 /// </summary>
 sealed class CertificateVerdict(TlsSettings settings, Machine machine, TrueTime time)
 {
-    /// <summary>What its dates are held against.</summary>
-    public TrueTime Time => time;
-
     const string ServerUse = "1.3.6.1.5.5.7.3.1";
 
     readonly Lazy<byte[]?> package = new(() => ServedCertificate.OfPackage(machine));
     X509Certificate2Collection? trusted;
+
+    /// <summary>What its dates are held against.</summary>
+    public TrueTime Time => time;
 
     public Finding Judge(TlsTarget target, WireFacts facts)
     {
