@@ -12,17 +12,14 @@ namespace Ratchet.Agent.Shipping;
 /// breaker rests a receiver that only fails.
 /// </summary>
 /// <remarks>
-/// A fleet comes back from an outage spread over <see cref="Ceiling"/>, because each host waits at a random place in it. A host
-/// that has more than one request to send then pauses between them, on average for <see cref="SteadyInterval"/>: so that those
-/// who return add at most as many requests as the fleet sends every day.
+/// A fleet comes back from an outage spread over the longest back-off, because each host waits at a random place in it. A host whose
+/// backlog is more than one request pauses between them in the same way. Half of <see cref="Ceiling"/> is the interval of the
+/// sweeps: those who return after a long outage add at most as many requests as the fleet sends every day.
 /// </remarks>
 sealed class Patience(TimeProvider clock, int addresses, Random? random = null, TimeSpan? overallLimit = null)
 {
     /// <summary>Longest back-off.</summary>
     public static readonly TimeSpan Ceiling = TimeSpan.FromMinutes(10);
-
-    /// <summary>Time between two requests of a host on a quiet day: the interval of its sweeps.</summary>
-    public static readonly TimeSpan SteadyInterval = TimeSpan.FromMinutes(5);
 
     /// <summary>For one request, from connecting to the answer's header.</summary>
     public static readonly TimeSpan AttemptLimit = TimeSpan.FromMinutes(1);
@@ -38,7 +35,9 @@ sealed class Patience(TimeProvider clock, int addresses, Random? random = null, 
     readonly Random random = random ?? new Random(RandomNumberGenerator.GetInt32(int.MaxValue));
     ResiliencePipeline<Response>? pipeline;
     int failures;
-    bool isReturning;
+
+    /// <summary>Longest pause within a backlog.</summary>
+    TimeSpan spread;
 
     /// <summary>Sends until there is an answer that is not <see cref="Answer.Later"/>.</summary>
     /// <exception cref="TimeoutRejectedException">There was none within the overall limit.</exception>
@@ -49,14 +48,14 @@ sealed class Patience(TimeProvider clock, int addresses, Random? random = null, 
         return response;
     }
 
-    /// <summary>Before the next request of a backlog: none on a quiet day, a long one after an outage.</summary>
-    public Task PauseAsync(CancellationToken cancel) => isReturning ? Task.Delay(2 * random.NextDouble() * SteadyInterval, clock, cancel) : Task.CompletedTask;
+    /// <summary>Before the next request of a backlog: none on a quiet day, a long one after a long outage.</summary>
+    public Task PauseAsync(CancellationToken cancel) => spread > TimeSpan.Zero ? Task.Delay(random.NextDouble() * spread, clock, cancel) : Task.CompletedTask;
 
     /// <summary>Before another attempt where the receiver answers, but does not take records from this host: less than a minute.</summary>
     public Task WaitForMendingAsync(CancellationToken cancel) => Task.Delay(TimeSpan.FromSeconds(30 + (25 * random.NextDouble())), clock, cancel);
 
     /// <summary>Nothing is left to send: the outage is over.</summary>
-    public void Rest() => isReturning = false;
+    public void Rest() => spread = TimeSpan.Zero;
 
     ResiliencePipeline<Response> Build()
     {
@@ -87,8 +86,8 @@ sealed class Patience(TimeProvider clock, int addresses, Random? random = null, 
         failures++;
         // The other addresses are tried at once.
         if (failures % addresses != 0) return TimeSpan.Zero;
-        isReturning = true;
         var ceiling = Math.Min(Ceiling.Ticks, FirstDelay.Ticks << Math.Min(failures / addresses, 20));
+        spread = TimeSpan.FromTicks(Math.Max(spread.Ticks, ceiling));
         var asked = Math.Clamp(response?.RetryAfter?.Ticks ?? 0, 0, RetryAfterLimit.Ticks);
         return TimeSpan.FromTicks(asked + (long)(ceiling * random.NextDouble()));
     }

@@ -23,6 +23,9 @@ sealed class Shipper(Ledger ledger, LogstashClient client, TimeProvider clock, I
     Refusals? refusals;
     DateTimeOffset lastTold;
 
+    /// <summary>Order of the newest batch that waited when the last trouble ended.</summary>
+    long backlogEnd;
+
     public bool IsEmpty => ledger.WaitingCount == 0;
 
     public ShippingState State { get; private set; } = new(null, null);
@@ -60,7 +63,8 @@ sealed class Shipper(Ledger ledger, LogstashClient client, TimeProvider clock, I
                 stuck.UnionWith(await packing);
             }
             (parcel, next) = (next, parcel);
-            if (parcel.Batches.Count > 0) await patience.PauseAsync(cancel);
+            // What was recorded since the outage is what every host sends every day, and an alert may be among it.
+            if (parcel.Batches is [var first, ..] && first.Order <= backlogEnd) await patience.PauseAsync(cancel);
         }
         return true;
     }
@@ -116,7 +120,11 @@ sealed class Shipper(Ledger ledger, LogstashClient client, TimeProvider clock, I
 
     void Settle(Response response)
     {
-        if (State.Trouble is not null) journal.Information("records are taken again: {Detail:l}", response.Detail);
+        if (State.Trouble is not null)
+        {
+            journal.Information("records are taken again: {Detail:l}", response.Detail);
+            backlogEnd = ledger.Waiting(0) is [.., var newest] ? newest.Order : 0;
+        }
         State = new ShippingState(clock.GetUtcNow(), null);
     }
 

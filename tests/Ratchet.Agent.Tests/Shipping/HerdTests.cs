@@ -8,6 +8,9 @@ public sealed class HerdTests
 {
     const int Hosts = 10_000;
 
+    /// <summary>Time between two requests of a host on a quiet day: the interval of its sweeps.</summary>
+    static readonly TimeSpan SteadyInterval = TimeSpan.FromMinutes(5);
+
     static readonly TimeSpan Outage = TimeSpan.FromHours(1), After = TimeSpan.FromMinutes(60);
 
     [Theory]
@@ -63,7 +66,7 @@ public sealed class HerdTests
     {
         // The overall limit ends a wait by cancelling it, which would wake the host on another thread.
         readonly Patience patience = new(clock, addresses: 1, random, overallLimit: TimeSpan.FromHours(12));
-        readonly TimeSpan phase = random.NextDouble() * Patience.SteadyInterval;
+        readonly TimeSpan phase = random.NextDouble() * SteadyInterval;
         bool isNews;
 
         /// <summary>Requests that wait beside the news.</summary>
@@ -76,7 +79,7 @@ public sealed class HerdTests
             {
                 isNews = true;
                 wake.TrySetResult();
-            }, null, phase, Patience.SteadyInterval);
+            }, null, phase, SteadyInterval);
             while (true)
             {
                 await wake.Task;
@@ -86,7 +89,7 @@ public sealed class HerdTests
                     await patience.InsistAsync(_ => receiver.TakeAsync(), CancellationToken.None);
                     if (Backlog > 0) Backlog--;
                     else isNews = false;
-                    if (isNews || Backlog > 0) await patience.PauseAsync(CancellationToken.None);
+                    if (Backlog > 0) await patience.PauseAsync(CancellationToken.None);
                 }
                 patience.Rest();
             }

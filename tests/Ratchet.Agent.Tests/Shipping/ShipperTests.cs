@@ -150,6 +150,27 @@ public sealed class ShipperTests : IDisposable
         Assert.InRange(largest, 1 << 20, 2 << 20);
     }
 
+    [Fact]
+    public async Task After_an_outage_a_backlog_waits_between_its_requests_and_what_is_recorded_later_does_not()
+    {
+        await using var receiver = await LoopbackReceiver.StartAsync(authority.Server("localhost"));
+        for (var i = 0; i < 6; i++) ledger.Append([.. Enumerable.Range(0, 500).Select(_ => Payload.Stop(Host, DateTimeOffset.UnixEpoch))]);
+        receiver.Answer = number => number <= 3 ? 503 : 200;
+        var waits = new List<TimeSpan>();
+        var clock = new WatchedClock(wait =>
+        {
+            if (receiver.Requests <= 3) return;
+            waits.Add(wait);
+            if (waits.Count == 1) ledger.Fill(Host, 3);
+        });
+        using var http = NewClient(receiver);
+        await new Shipper(ledger, http, clock, Logger.None).DrainAsync(CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(60));
+
+        Assert.Equal((6, 3012), (receiver.Requests, receiver.Lines.Length));
+        // Three failures: the last back-off was at most this long.
+        Assert.InRange(Assert.Single(waits), TimeSpan.Zero, TimeSpan.FromSeconds(8));
+    }
+
     [Theory]
     [InlineData("$.logstash.certificateAuthority")]
     [InlineData("$.logstash.certificate")]
@@ -165,4 +186,16 @@ public sealed class ShipperTests : IDisposable
     }
 
     LogstashClient NewClient(LoopbackReceiver receiver) => new(LogstashAddress.Of(receiver.Port, authority, client), Logger.None, TimeProvider.System);
+
+    /// <summary>A fast clock that tells of each wait; limits, which are set on a timer that is there already, are none.</summary>
+    sealed class WatchedClock(Action<TimeSpan> waited) : TimeProvider
+    {
+        readonly FastClock fast = new();
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+        {
+            if (dueTime != Timeout.InfiniteTimeSpan) waited(dueTime);
+            return fast.CreateTimer(callback, state, dueTime, period);
+        }
+    }
 }
