@@ -1,11 +1,14 @@
 // Directories as the host has them: a missing one is null, one that cannot be listed throws.
 using System.Globalization;
+using System.IO.Enumeration;
 using Microsoft.Win32.SafeHandles;
 
 namespace Ratchet.Agent.Probes;
 
 sealed partial class Machine
 {
+    static readonly EnumerationOptions Everything = new() { AttributesToSkip = FileAttributes.None, IgnoreInaccessible = false };
+
     /// <summary>The names in a directory, sorted, without <c>.</c> and <c>..</c>; null where there is no such directory.</summary>
     public IReadOnlyList<string>? List(string path)
     {
@@ -25,13 +28,27 @@ sealed partial class Machine
         return numbers;
     }
 
-    bool ListTo(string path, Action<string> take)
+    /// <summary>The names in a directory that are symbolic links, sorted; null where there is no such directory.</summary>
+    /// <exception cref="IOException">It may not be listed.</exception>
+    public IReadOnlyList<string>? ListLinks(string path)
+    {
+        var names = new List<string>();
+        if (!ListTo(path, names.Add, linksOnly: true)) return null;
+        names.Sort(StringComparer.Ordinal);
+        return names;
+    }
+
+    bool ListTo(string path, Action<string> take, bool linksOnly = false)
     {
         using var handle = Open(path, Libc.ReadOnly | Libc.DirectoryOnly);
         if (handle is null) return false;
         try
         {
-            foreach (var entry in Directory.EnumerateFileSystemEntries($"/proc/self/fd/{handle.DangerousGetHandle()}")) take(Path.GetFileName(entry));
+            var entries = new FileSystemEnumerable<string>($"/proc/self/fd/{handle.DangerousGetHandle()}", (ref entry) => entry.FileName.ToString(), Everything)
+            {
+                ShouldIncludePredicate = linksOnly ? (ref entry) => entry.Attributes.HasFlag(FileAttributes.ReparsePoint) : null,
+            };
+            foreach (var name in entries) take(name);
             return true;
         }
         catch (UnauthorizedAccessException e)

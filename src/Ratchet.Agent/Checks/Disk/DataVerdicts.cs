@@ -14,10 +14,16 @@ sealed class DataVerdicts(Machine machine, Machine quiet, MountTable mounts, Lay
     /// <param name="swap">The findings on swap, which decide over directories in memory.</param>
     public IReadOnlyList<Finding> Judge(IReadOnlyList<Finding> swap)
     {
-        var directories = settings.Disk.Data.Select(path => new DataDirectory(path.Length > 1 ? path.TrimEnd('/') : path, path)).Concat(settings.Roles.SelectMany(OfRole)).DistinctBy(directory => directory.Path).ToArray();
+        var directories = settings.Disk.Data.SelectMany(OfSettings).Concat(settings.Roles.SelectMany(OfRole)).DistinctBy(directory => directory.Path).ToArray();
         return directories.Length > 0
             ? [.. directories.Select(directory => Judge(directory, swap))]
             : [Finding.NotApplicable(Rule, "disk", "no data directory is named in disk.data or follows from the host's roles")];
+    }
+
+    IEnumerable<DataDirectory> OfSettings(string path)
+    {
+        var directory = new DataDirectory(path.Length > 1 ? path.TrimEnd('/') : path, path);
+        return DataDirectory.LinkedIn(quiet, directory.Path, path, withFiles: true).Prepend(directory);
     }
 
     IReadOnlyList<DataDirectory> OfRole(string role)

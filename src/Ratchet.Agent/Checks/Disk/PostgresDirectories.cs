@@ -5,7 +5,8 @@ namespace Ratchet.Agent.Checks.Disk;
 
 /// <summary>
 /// Where the PostgreSQL clusters of the host keep data: the data directory of each, the tablespaces that links in
-/// <c>pg_tblspc</c> lead to, and the write-ahead log where <c>pg_wal</c> is a link.
+/// <c>pg_tblspc</c> lead to, the write-ahead log where <c>pg_wal</c> is a link, databases and whatever else is linked, and the logs
+/// that the server itself writes elsewhere.
 /// </summary>
 /// <param name="machine">For configuration, which is watched.</param>
 /// <param name="quiet">For data directories, which change all the time and are not.</param>
@@ -15,7 +16,7 @@ sealed class PostgresDirectories(Machine machine, Machine quiet)
     {
         var clusters = Configured().Concat(Running()).Concat(OnDisk()).DistinctBy(cluster => cluster.Path).ToArray();
         return clusters.Length > 0
-            ? [.. clusters.SelectMany(cluster => cluster.Obstacle is null ? Parts(cluster).Prepend(cluster) : [cluster])]
+            ? [.. clusters.SelectMany(cluster => cluster.Obstacle is null ? Parts(cluster).Prepend(cluster) : [cluster]).DistinctBy(directory => directory.Path)]
             : [new DataDirectory("role postgres", "PostgreSQL", "no cluster was found in /etc/postgresql, /var/lib/postgresql, /var/lib/pgsql and among the processes: name its directory in disk.data")];
     }
 
@@ -25,6 +26,21 @@ sealed class PostgresDirectories(Machine machine, Machine quiet)
         {
             var name = string.Join('/', file.Split('/')[3..5]);
             yield return Configured(file, $"PostgreSQL {name}", "/var/lib/postgresql/" + name);
+            if (Logs(file, $"PostgreSQL {name}") is { } logs) yield return logs;
+        }
+    }
+
+    /// <summary>Null also where the configuration cannot be read: the finding on the data directory says so.</summary>
+    DataDirectory? Logs(string file, string what)
+    {
+        try
+        {
+            var config = PostgresConfig.Read(machine, file);
+            return PostgresConfig.Boolean(config.Value("logging_collector")) == true && config.Value("log_directory") is ['/', _, ..] path ? new DataDirectory(path.TrimEnd('/'), $"logs of {what}") : null;
+        }
+        catch (Exception e) when (e is IOException or FormatException)
+        {
+            return null;
         }
     }
 
@@ -93,6 +109,7 @@ sealed class PostgresDirectories(Machine machine, Machine quiet)
                 if (quiet.ReadLink(looked = $"{cluster.Path}/{log}") is not null) parts.Add(new DataDirectory(looked, $"write-ahead log of {cluster.What}"));
             looked = $"{cluster.Path}/pg_tblspc";
             foreach (var space in quiet.List(looked) ?? []) parts.Add(new DataDirectory($"{looked}/{space}", $"tablespace {space} of {cluster.What}"));
+            parts.AddRange(DataDirectory.LinkedIn(quiet, cluster.Path, cluster.What).Concat(DataDirectory.LinkedIn(quiet, $"{cluster.Path}/base", cluster.What)));
         }
         catch (IOException e)
         {

@@ -5,7 +5,7 @@ namespace Ratchet.Agent.Checks.Disk;
 
 /// <summary>
 /// Where the Tomcats of the host keep what they are sent: <c>work</c>, <c>temp</c>, <c>logs</c> and <c>webapps</c> of each
-/// CATALINA_BASE, which on Debian are links to elsewhere. Bases are found where <see cref="CatalinaBases"/> looks, and on the
+/// CATALINA_BASE, which on Debian are links to elsewhere, and applications that are linked into <c>webapps</c>. Bases are found where <see cref="CatalinaBases"/> looks, and on the
 /// command lines of running JVMs.
 /// </summary>
 sealed class TomcatDirectories(Machine machine, Machine quiet)
@@ -21,8 +21,10 @@ sealed class TomcatDirectories(Machine machine, Machine quiet)
     }
 
     IEnumerable<DataDirectory> PartsOf(string directory) =>
-        IsDirectory(directory) ? Parts.Select(part => $"{directory}/{part}").Where(path => quiet.Status(path, follow: false) is not null).Select(path => new DataDirectory(path, "Tomcat " + path))
-        : [new DataDirectory(directory, "Tomcat", $"a JVM runs with catalina.base {directory}, which is not a directory here: it may be one of a container")];
+        IsDirectory(directory)
+            ? Parts.Select(part => $"{directory}/{part}").Where(path => quiet.Status(path, follow: false) is not null).Select(path => new DataDirectory(path, "Tomcat " + path))
+                .Concat(DataDirectory.LinkedIn(quiet, directory + "/webapps", $"Tomcat {directory}/webapps"))
+            : [new DataDirectory(directory, "Tomcat", $"a JVM runs with catalina.base {directory}, which is not a directory here: it may be one of a container")];
 
     bool IsDirectory(string path) => quiet.Status(path) is { Kind: FileKind.Directory };
 }

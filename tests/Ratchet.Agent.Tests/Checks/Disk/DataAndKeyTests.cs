@@ -27,6 +27,12 @@ public sealed class DataAndKeyTests
     public Task A_directory_that_a_link_leads_out_of_encryption_fails() =>
         ExpectAsync(Tree("/srv/pg/wal").Link("/srv/pg/wal", "/data"), "data-encrypted", "/srv/pg/wal", Outcome.Fail);
 
+    [Theory]
+    [InlineData("/data")]
+    [InlineData("/data/x")]
+    public Task What_is_linked_into_a_directory_is_judged_by_itself(string target) =>
+        ExpectAsync(Tree("/srv/pg").Link("/srv/pg/more", target), "data-encrypted", "/srv/pg/more", Outcome.Fail, "sda");
+
     [Fact]
     public Task A_link_cannot_lead_out_of_the_recorded_root() =>
         ExpectAsync(Tree("/srv/pg/wal").Link("/srv/pg/wal", "../../../../../../../../../data"), "data-encrypted", "/srv/pg/wal", Outcome.Fail, "sda");

@@ -70,6 +70,41 @@ public sealed class ServerDirectoryTests
         .Write("/proc/100/comm", "postgres\n").Write("/proc/100/cmdline", arguments)
         .Write("/proc/101/comm", "postgres\n").Write("/proc/101/cmdline", "postgres: 16/main: -D /srv/elsewhere "), "/data/bad", Outcome.Fail);
 
+    [Theory]
+    [InlineData("/srv/good/base", "/data/bad", Outcome.Fail)]
+    [InlineData("/srv/good/base/16384", "/data/bad", Outcome.Fail)]
+    [InlineData("/srv/good/log", "/data/bad", Outcome.Fail)]
+    [InlineData("/srv/good/base/16384", "/srv/other", Outcome.Pass)]
+    internal Task What_is_linked_into_a_data_directory_is_judged_by_itself(string link, string target, Outcome outcome) => ExpectAsync(Tree("postgres")
+        .Write(Main + "postgresql.conf", "data_directory = '/srv/good'\n").Write("/srv/other/x", "").Link(link, target), link, outcome);
+
+    [Fact]
+    public async Task A_link_within_it_to_a_file_or_to_nowhere_is_no_data_directory()
+    {
+        using var tree = Tree("postgres").Write(Main + "postgresql.conf", "data_directory = '/srv/good'\n").Write("/srv/good/real/x", "").Write("/data/server.crt", "")
+            .Link("/srv/good/within", "real").Link("/srv/good/server.crt", "/data/server.crt").Link("/srv/good/nowhere", "/data/gone");
+        Assert.Equal(["/srv/good", "/var/lib/postgresql/16/main"], (await tree.CheckAsync()).Where(finding => finding.Rule.Id == "disk.data-encrypted").Select(finding => finding.Subject));
+    }
+
+    [Theory]
+    [InlineData("logging_collector = on\nlog_directory = '/data/bad/'", Outcome.Fail)]
+    [InlineData("logging_collector = on\nlog_directory = '/srv/logs'", Outcome.Pass)]
+    internal Task Logs_that_the_server_writes_elsewhere_are_judged(string lines, Outcome outcome) => ExpectAsync(Tree("postgres").Write("/srv/logs/x", "")
+        .Write(Main + "postgresql.conf", "data_directory = '/srv/good'\n" + lines + "\n"), outcome == Outcome.Fail ? "/data/bad" : "/srv/logs", outcome);
+
+    [Theory]
+    [InlineData("logging_collector = off\nlog_directory = '/data/bad'")]
+    [InlineData("logging_collector = on\nlog_directory = 'log'")]
+    public async Task Logs_that_it_does_not_write_or_that_lie_within_are_not(string lines)
+    {
+        using var tree = Tree("postgres").Write(Main + "postgresql.conf", "data_directory = '/srv/good'\n" + lines + "\n");
+        Assert.Equal(["/srv/good", "/var/lib/postgresql/16/main"], (await tree.CheckAsync()).Where(finding => finding.Rule.Id == "disk.data-encrypted").Select(finding => finding.Subject));
+    }
+
+    [Fact]
+    public Task An_application_that_is_linked_into_webapps_is_judged() =>
+        ExpectAsync(Jvm("/srv/good", "/srv/good").Write("/srv/good/webapps/x", "").Link("/srv/good/webapps/records", "/data/bad"), "/srv/good/webapps/records", Outcome.Fail);
+
     [Fact]
     public Task A_Tomcat_that_only_its_command_line_names_is_judged() => ExpectAsync(Jvm("/data/bad/", "/srv/good").Write("/data/bad/webapps/x", ""), "/data/bad/webapps", Outcome.Fail);
 
