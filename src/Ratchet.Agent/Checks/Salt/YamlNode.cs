@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Ratchet.Agent.Checks.Salt;
 
 /// <summary>A value of a YAML file: a scalar, a list or a map.</summary>
@@ -23,6 +25,11 @@ sealed record YamlNode(string? Text, bool IsPlain, IReadOnlyList<YamlNode>? Item
 
     /// <summary>Null, an empty text, list or map, false, 0: what Python takes for false.</summary>
     public bool IsEmpty => Items is { } items ? items.Count == 0 : Entries is { } entries ? entries.Count == 0 : Text is null or "" || Truth == false || (IsPlain && Text is "~" or "null" or "Null" or "NULL" or "0");
+
+    /// <summary>What a loop of Python's gives: items, keys, the letters of a text (each once); nothing of a number, a truth or nothing.</summary>
+    public IEnumerable<YamlNode> Elements =>
+        Items ?? Entries?.Keys.Select(key => Scalar(key, isPlain: false))
+        ?? (IsEmpty || Truth is not null || (IsPlain && double.TryParse(Text, CultureInfo.InvariantCulture, out _)) ? [] : Text!.Distinct().Select(letter => Scalar(letter.ToString(), isPlain: false)));
 
     /// <summary>
     /// Maps, first to last, merged as Salt's dictupdate merges the files of one include: maps key by key, lists one behind the other, of
