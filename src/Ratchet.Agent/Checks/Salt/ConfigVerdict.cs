@@ -12,9 +12,17 @@ static class ConfigVerdict
         if (IsTrue(config, "open_mode")) weak.Add("open_mode is on: the master's key is not checked");
         if (IsTrue(config, "auto_accept")) weak.Add("auto_accept is on: nothing to a minion, everything to a master that gets this file");
         if (IsTrue(config, "permissive_pki_access")) weak.Add("permissive_pki_access is on: a group may read the keys");
-        if (!config.List("disable_modules").Any(module => module is "cmd" or "cmdmod") && policy.CommandBlacklist.Except(config.List("cmd_blacklist_glob")).ToArray() is { Length: > 0 } allowed)
-            weak.Add($"cmd_blacklist_glob leaves out {string.Join(", ", allowed)}, which the policy forbids");
+        if (Allowed(config, policy) is { Length: > 0 } allowed) weak.Add($"cmd_blacklist_glob leaves out {string.Join(", ", allowed)}, which the policy forbids");
         return Judge(SaltRules.MinionConfigSafe, "minion", weak, [], "the minion's configuration opens no door");
+    }
+
+    /// <summary>What the policy forbids and the minion does not.</summary>
+    static string[] Allowed(SaltConfig config, SaltSettings policy)
+    {
+        // Modules are disabled by the name of their file, which is cmdmod.py.
+        if (config.List("disable_modules").Contains("cmdmod")) return [];
+        var forbidden = config.List("cmd_blacklist_glob");
+        return forbidden.Contains("*") ? [] : [.. policy.CommandBlacklist.Except(forbidden)];
     }
 
     public static Finding OfMaster(Machine machine, SaltConfig config)

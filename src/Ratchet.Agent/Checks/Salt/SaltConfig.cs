@@ -39,8 +39,8 @@ sealed class SaltConfig
     /// <summary>Python's truth of a setting; false where it is not set.</summary>
     public bool IsOn(string name) => this[name] is { IsEmpty: false };
 
-    /// <summary>A list, or the one text that stands in its place.</summary>
-    public IReadOnlyList<string> List(string name) => this[name] is { } node ? [.. Names(node)] : [];
+    /// <summary>What Salt finds in a setting when it walks over it: the items of a list, but the letters of a text.</summary>
+    public IReadOnlyList<string> List(string name) => this[name] is { } node ? [.. node.Elements.Select(element => element.Text ?? "")] : [];
 
     /// <summary>A path setting; relative ones are below <c>root_dir</c>, which is <c>/</c> unless set.</summary>
     public string PathOf(string name, string byDefault)
