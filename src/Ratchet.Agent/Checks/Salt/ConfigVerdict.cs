@@ -12,9 +12,17 @@ static class ConfigVerdict
         if (IsTrue(config, "open_mode")) weak.Add("open_mode is on: the master's key is not checked");
         if (IsTrue(config, "auto_accept")) weak.Add("auto_accept is on: nothing to a minion, everything to a master that gets this file");
         if (IsTrue(config, "permissive_pki_access")) weak.Add("permissive_pki_access is on: a group may read the keys");
-        if (!config.List("disable_modules").Any(module => module is "cmd" or "cmdmod") && policy.CommandBlacklist.Except(config.List("cmd_blacklist_glob")).ToArray() is { Length: > 0 } allowed)
-            weak.Add($"cmd_blacklist_glob leaves out {string.Join(", ", allowed)}, which the policy forbids");
-        return Judge(SaltRules.MinionConfigSafe, "minion", weak, "the minion's configuration opens no door");
+        if (Allowed(config, policy) is { Length: > 0 } allowed) weak.Add($"cmd_blacklist_glob leaves out {string.Join(", ", allowed)}, which the policy forbids");
+        return Judge(SaltRules.MinionConfigSafe, "minion", weak, [], "the minion's configuration opens no door");
+    }
+
+    /// <summary>What the policy forbids and the minion does not.</summary>
+    static string[] Allowed(SaltConfig config, SaltSettings policy)
+    {
+        // Modules are disabled by the name of their file, which is cmdmod.py.
+        if (config.List("disable_modules").Contains("cmdmod")) return [];
+        var forbidden = config.List("cmd_blacklist_glob");
+        return forbidden.Contains("*") ? [] : [.. policy.CommandBlacklist.Except(forbidden)];
     }
 
     public static Finding OfMaster(Machine machine, SaltConfig config)
@@ -27,23 +35,18 @@ static class ConfigVerdict
         if (IsTrue(config, "permissive_pki_access")) weak.Add("permissive_pki_access is on: a group may read the keys");
         if (IsTrue(config, "file_recv")) weak.Add("file_recv is on: minions write files on the master");
         if (config["sign_pub_messages"]?.Truth == false) weak.Add("sign_pub_messages is off: orders are not signed");
-        foreach (var name in new[] { "publisher_acl", "client_acl", "external_auth", "peer", "peer_run" })
-            if (config[name] is { IsEmpty: false } grants && Grants(grants)) weak.Add($"{name} gives .* or a whole command interface away");
+        var unread = new List<string>();
+        AccessVerdict.Judge(config, weak, unread);
         foreach (var api in new[] { "rest_cherrypy", "rest_tornado" })
             if (config[api]?.Entries?.GetValueOrDefault("disable_ssl")?.Truth == true) weak.Add($"{api} speaks without TLS");
-        return Judge(SaltRules.MasterRestricted, "master", weak, "the master accepts no key by itself and gives no account or minion everything");
+        return Judge(SaltRules.MasterRestricted, "master", weak, unread, "the master accepts no key by itself and gives no account or minion everything");
     }
 
-    static Finding Judge(Rule rule, string subject, List<string> weak, string good) => weak.Count == 0
-        ? Finding.Pass(rule, subject, good)
-        : Finding.Fail(rule, subject, string.Join("; ", weak), new Evidence { { "weaknesses", weak } });
+    static Finding Judge(Rule rule, string subject, List<string> weak, List<string> unread, string good) =>
+        weak.Count > 0 ? Finding.Fail(rule, subject, string.Join("; ", weak), new Evidence { { "weaknesses", weak } })
+        : unread.Count > 0 ? Finding.Unknown(rule, subject, string.Join("; ", unread))
+        : Finding.Pass(rule, subject, good);
 
     /// <summary>As Salt compares these: nothing but YAML's true is on.</summary>
     static bool IsTrue(SaltConfig config, string name) => config[name]?.Truth == true;
-
-    /// <summary>Functions are regular expressions; <c>@wheel</c>, <c>@runner</c> and <c>@jobs</c> whole interfaces of the master.</summary>
-    static bool Grants(YamlNode node) =>
-        node.Text is ".*" or "*" or "@wheel" or "@runner" or "cmd.*" or "cmd.run"
-        || (node.Items?.Any(Grants) ?? false)
-        || (node.Entries?.Any(entry => entry.Key is "@wheel" or "@runner" || Grants(entry.Value)) ?? false);
 }

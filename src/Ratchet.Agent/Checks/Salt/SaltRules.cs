@@ -45,7 +45,7 @@ static class SaltRules
     public static readonly Rule MasterRestricted = new(
         "salt.master-restricted", "The Salt master accepts no key by itself, and only named accounts command it", Severity.Critical,
         "Who gets a key accepted receives pillar with its secrets; who may publish is root on every host.",
-        "Remove auto_accept, open_mode and autosign entries, name functions in publisher_acl, external_auth and peer in place of .*, remove file_recv; restart the master.",
+        "Remove auto_accept, open_mode and autosign entries, name functions in publisher_acl, external_auth and peer whole and with $ at the end (Salt compares the beginning alone: cmd is cmd.run, state.s is state.single), remove file_recv; restart the master.",
         Command);
 
     public static IReadOnlyList<Rule> All { get; } = [MinionRunning, MasterPinned, KeysProtected, MinionConfigSafe, HighstateRecent, DriftFree, MasterRestricted];

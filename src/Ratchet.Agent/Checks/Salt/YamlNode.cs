@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Ratchet.Agent.Checks.Salt;
 
 /// <summary>A value of a YAML file: a scalar, a list or a map.</summary>
@@ -23,4 +25,33 @@ sealed record YamlNode(string? Text, bool IsPlain, IReadOnlyList<YamlNode>? Item
 
     /// <summary>Null, an empty text, list or map, false, 0: what Python takes for false.</summary>
     public bool IsEmpty => Items is { } items ? items.Count == 0 : Entries is { } entries ? entries.Count == 0 : Text is null or "" || Truth == false || (IsPlain && Text is "~" or "null" or "Null" or "NULL" or "0");
+
+    /// <summary>What a loop of Python's gives: items, keys, the letters of a text (each once); nothing of a number, a truth or nothing.</summary>
+    public IEnumerable<YamlNode> Elements =>
+        Items ?? Entries?.Keys.Select(key => Scalar(key, isPlain: false))
+        ?? (IsEmpty || Truth is not null || (IsPlain && double.TryParse(Text, CultureInfo.InvariantCulture, out _)) ? [] : Text!.Distinct().Select(letter => Scalar(letter.ToString(), isPlain: false)));
+
+    /// <summary>
+    /// Maps, first to last, merged as Salt's dictupdate merges the files of one include: maps key by key, lists one behind the other, of
+    /// anything else the last one. An item that stands in two lists stands in the merged list twice, in Salt's once.
+    /// </summary>
+    public static Dictionary<string, YamlNode> Merged(IEnumerable<IReadOnlyDictionary<string, YamlNode>> maps)
+    {
+        var values = new Dictionary<string, List<YamlNode>>();
+        foreach (var (key, value) in maps.SelectMany(map => map))
+        {
+            if (!values.TryGetValue(key, out var list)) values[key] = list = [];
+            list.Add(value);
+        }
+        return values.ToDictionary(entry => entry.Key, entry => Merged(entry.Value));
+    }
+
+    static YamlNode Merged(List<YamlNode> values)
+    {
+        var last = values[^1];
+        if (values.Count == 1 || (last.Items is null && last.Entries is null)) return last;
+        // A value of another kind replaces what stands before it.
+        var same = values.Skip(1 + values.FindLastIndex(value => value.Items is null != last.Items is null || value.Entries is null != last.Entries is null));
+        return last.Items is null ? Map(Merged(same.Select(value => value.Entries!))) : List([.. same.SelectMany(value => value.Items!)]);
+    }
 }

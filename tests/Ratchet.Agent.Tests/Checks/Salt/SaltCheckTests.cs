@@ -96,8 +96,19 @@ public sealed class SaltCheckTests : MinionHost
         await AssertAsync(SaltRules.MinionConfigSafe, Outcome.Fail, "leaves out mkfs*", policy);
         Minion("cmd_blacklist_glob: ['rm *', \"mkfs*\"] # both\n");
         await AssertAsync(SaltRules.MinionConfigSafe, Outcome.Pass, "", policy);
-        Minion("disable_modules: [cmd]\n");
+        Minion("cmd_blacklist_glob: ['*']\n");
         await AssertAsync(SaltRules.MinionConfigSafe, Outcome.Pass, "", policy);
+    }
+
+    /// <summary>The loader compares with the name of the file, cmdmod.py, and walks over a text letter by letter.</summary>
+    [Theory]
+    [InlineData("[cmdmod]", Outcome.Pass)]
+    [InlineData("[cmd]", Outcome.Fail)]
+    [InlineData("cmdmod", Outcome.Fail)]
+    public async Task Commands_are_off_where_their_module_is_disabled_by_its_files_name(string modules, object outcome)
+    {
+        Minion($"disable_modules: {modules}\n");
+        await AssertAsync(SaltRules.MinionConfigSafe, (Outcome)outcome, "", new SaltSettings { CommandBlacklist = ["rm *"] });
     }
 
     [Fact]
