@@ -14,6 +14,13 @@ sealed class SshdFactAttribute : FactAttribute
     }
 }
 
+/// <inheritdoc cref="SshdFactAttribute"/>
+[AttributeUsage(AttributeTargets.Method)]
+sealed class SshdTheoryAttribute : TheoryAttribute
+{
+    public SshdTheoryAttribute() => Skip = new SshdFactAttribute().Skip;
+}
+
 /// <summary>A test that needs root and loop devices; skipped with the reason where one is missing.</summary>
 [AttributeUsage(AttributeTargets.Method)]
 sealed class LoopFactAttribute : FactAttribute

@@ -12,11 +12,11 @@ sealed class UserNames
 
     public UserNames(Machine machine)
     {
-        foreach (var line in (machine.ReadText("/etc/passwd") ?? "").Split('\n'))
-            if (line.Split(':') is [{ Length: > 0 } name, _, var number, var group, ..] && uint.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var uid))
+        foreach (var line in NameFile.Lines(machine.ReadText("/etc/passwd") ?? "", 7))
+            if (line is [{ Length: > 0 } name, _, var number, var group, ..] && !NameFile.IsComment(name) && NameFile.Number(number) is { } uid && NameFile.Number(group) is { } gid)
             {
                 names.TryAdd(uid, name);
-                if (uint.TryParse(group, NumberStyles.None, CultureInfo.InvariantCulture, out var gid)) ids.TryAdd(name, (uid, gid));
+                ids.TryAdd(name, (uid, gid));
             }
     }
 

@@ -55,5 +55,5 @@ sealed class AccessView
     public IReadOnlyList<SudoRight> RightsOf(Account account) => rights.Value?.Of(account) ?? [];
 
     /// <summary>The groups of an account that mean root.</summary>
-    public IReadOnlyList<string> RootGroupsOf(string name) => [.. Names.GroupsOf(name).Where(RootGroups.Contains).Order(StringComparer.Ordinal)];
+    public IReadOnlyList<string> RootGroupsOf(string name) => [.. Names.AllGroupNamesOf(name).Where(RootGroups.Contains).Distinct().Order(StringComparer.Ordinal)];
 }

@@ -73,7 +73,7 @@ static class ShadowFile
     {
         foreach (var range in text.Split((byte)'\n'))
         {
-            var rest = text[range];
+            var rest = text[range].TrimStart(" \t\r\v\f"u8);
             var name = Take(ref rest);
             if (name.IsEmpty || rest.IsEmpty || name[0] is (byte)'#' or (byte)'+' or (byte)'-') continue;
             var password = Take(ref rest);

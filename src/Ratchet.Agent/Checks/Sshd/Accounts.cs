@@ -13,9 +13,9 @@ sealed record Account(string Name, uint Uid, uint Gid, string Home, string Shell
 sealed class Accounts
 {
     readonly Dictionary<string, Account> byName = [];
-    readonly Dictionary<uint, string> groupNames = [];
-    readonly Dictionary<string, uint> groupIds = [];
-    readonly Dictionary<string, HashSet<string>> memberships = [];
+    readonly Dictionary<uint, string> firstNames = [];
+    readonly Dictionary<uint, HashSet<string>> groupNames = [];
+    readonly Dictionary<string, HashSet<uint>> memberships = [];
 
     /// <summary>True where passwd or group also come from a directory, whose members are not all known here.</summary>
     public bool HasDirectory { get; private init; }
@@ -25,32 +25,39 @@ sealed class Accounts
 
     public Account? Find(string name) => byName.GetValueOrDefault(name);
 
-    public IEnumerable<string> GroupsOf(string user)
-    {
-        if (Find(user) is not { } account) return [];
-        var groups = memberships.GetValueOrDefault(user) ?? [];
-        return groupNames.TryGetValue(account.Gid, out var primary) ? groups.Append(primary) : groups;
-    }
+    /// <summary>The groups of an account by their first names: those that getgrgid(3) gives, and sshd and sudo compare.</summary>
+    public IEnumerable<string> GroupsOf(string user) => GroupIdsOf(user).Where(firstNames.ContainsKey).Select(gid => firstNames[gid]);
 
-    public IEnumerable<uint> GroupIdsOf(string user) => GroupsOf(user).Where(groupIds.ContainsKey).Select(group => groupIds[group]);
+    /// <summary>The groups of an account by all of their names: two names with one number are one group to the kernel.</summary>
+    public IEnumerable<string> AllGroupNamesOf(string user) => GroupIdsOf(user).SelectMany(gid => groupNames.GetValueOrDefault(gid) ?? []);
+
+    public IEnumerable<uint> GroupIdsOf(string user) =>
+        Find(user) is { } account ? (memberships.GetValueOrDefault(user) ?? []).Append(account.Gid).Distinct() : [];
 
     /// <summary>From the text of passwd(5) and group(5).</summary>
     public static Accounts Parse(string passwd, string group, bool hasDirectory = false)
     {
         var accounts = new Accounts { HasDirectory = hasDirectory };
-        foreach (var line in passwd.Split('\n'))
-            if (line.Split(':') is [{ Length: > 0 } name, _, var uid, var gid, _, var home, var shell] && uint.TryParse(uid, out var u) && uint.TryParse(gid, out var g))
+        foreach (var line in NameFile.Lines(passwd, 7))
+            if (line is [{ Length: > 0 } name, _, var uid, var gid, _, var home, var shell] && !NameFile.IsComment(name) && NameFile.Number(uid) is { } u && NameFile.Number(gid) is { } g)
                 accounts.byName.TryAdd(name, new Account(name, u, g, home, shell.TrimEnd('\r')));
-        foreach (var line in group.Split('\n'))
-            if (line.Split(':') is [{ Length: > 0 } name, _, var gid, var members] && uint.TryParse(gid, out var id))
-            {
-                accounts.groupNames.TryAdd(id, name);
-                accounts.groupIds.TryAdd(name, id);
-                foreach (var member in members.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
-                    (accounts.memberships.TryGetValue(member, out var groups) ? groups : accounts.memberships[member] = []).Add(name);
-            }
+        foreach (var line in NameFile.Lines(group, 4))
+            if (line is [{ Length: > 0 } name, _, var gid, var members] && NameFile.Number(gid) is { } id)
+                accounts.AddGroup(name, id, members);
         accounts.All = [.. accounts.byName.Values.OrderBy(a => a.Uid == 0 ? 0 : a.CanLogIn ? 1 : 2)];
         return accounts;
+    }
+
+    void AddGroup(string name, uint gid, string members)
+    {
+        // A comment names no group, yet initgroups(3) takes its members.
+        if (!NameFile.IsComment(name))
+        {
+            firstNames.TryAdd(gid, name);
+            (groupNames.TryGetValue(gid, out var names) ? names : groupNames[gid] = []).Add(name);
+        }
+        foreach (var member in members.Split(',').Select(member => member.TrimStart([.. NameFile.Blanks])).Where(member => member.Length > 0))
+            (memberships.TryGetValue(member, out var groups) ? groups : memberships[member] = []).Add(gid);
     }
 
     /// <summary>Reads /etc/passwd and /etc/group, and asks getent where nsswitch.conf names a directory.</summary>

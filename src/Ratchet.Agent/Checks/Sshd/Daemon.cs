@@ -127,6 +127,7 @@ sealed record Daemon(string Subject, int Pid, string Program, bool Replaced, Dae
         var unit = Units.Select(name => SshdUnit.Read(machine, name)).OfType<SshdUnit>().FirstOrDefault();
         var daemon = new Daemon(DefaultConfig, 0, DefaultProgram, false, DaemonArguments.None, DefaultConfig, unit?.Name, null);
         if (unit is null) return daemon;
+        if (unit.Command.Count == 0) return daemon with { Problem = $"{unit.Name}: what its ExecStart says is not known, for it has a specifier that is not read here" };
         try
         {
             var arguments = DaemonArguments.Parse([.. unit.Command.Skip(1)]);

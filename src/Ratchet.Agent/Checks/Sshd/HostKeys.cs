@@ -52,8 +52,8 @@ static class HostKeys
         config.All("hostkey").Select(path => machine.Status(path)).OfType<FileStatus>().ToArray() is { Length: > 0 } keys &&
         keys.All(key => key.Uid == 0 && IsTooOpen(key, GroupName(machine, key.Gid)));
 
-    public static string? GroupName(Machine machine, uint gid) => (machine.ReadText("/etc/group") ?? "").Split('\n')
-        .Select(line => line.Split(':')).FirstOrDefault(fields => fields.Length > 2 && fields[2] == $"{gid}")?[0];
+    public static string? GroupName(Machine machine, uint gid) => NameFile.Lines(machine.ReadText("/etc/group") ?? "", 4)
+        .FirstOrDefault(fields => !NameFile.IsComment(fields[0]) && NameFile.Number(fields[2]) == gid)?[0];
 
     /// <summary>The .pub file beside it may say anything: the type comes from the private key's own header.</summary>
     static async Task<SshKey> ReadAsync(Machine machine, SshdAnswers answers, string path, CancellationToken cancel)

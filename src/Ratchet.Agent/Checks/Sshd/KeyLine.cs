@@ -34,14 +34,19 @@ sealed record KeyLine(IReadOnlyList<(string Name, string? Value)> Options, SshKe
 
     public static bool IsBlank(string line) => line.AsSpan().TrimStart(" \t\r") is [] or ['#', ..];
 
-    /// <summary>The key, where the word before it names the type that is inside.</summary>
+    /// <summary>
+    /// The key, where the word before it names the type that is inside. sshd compares types, not names, and skips the line where
+    /// they differ or it does not know the word (sshkey_read in sshkey.c).
+    /// </summary>
     static SshKey? Matches(string type, string rest)
     {
         if (type.Length is 0 or > 64 || type.AsSpan().IndexOfAny("=\",") >= 0 || !type.Contains('-', StringComparison.Ordinal)) return null;
         var bytes = new byte[rest.Length];
-        if (!Convert.TryFromBase64String(NextWord(rest).Word, bytes, out var count) || count == 0) return null;
+        // sshd passes over every blank in base64, .NET over all but these.
+        var base64 = NextWord(rest).Word.Replace("\v", "", StringComparison.Ordinal).Replace("\f", "", StringComparison.Ordinal);
+        if (!Convert.TryFromBase64String(base64, bytes, out var count) || count == 0) return null;
         var key = SshKey.Parse(bytes.AsSpan(0, count));
-        return key.Type == type ? key : null;
+        return key.Type == SshKey.TypeOf(type) ? key : null;
     }
 
     static (string Word, string After) NextWord(string text)

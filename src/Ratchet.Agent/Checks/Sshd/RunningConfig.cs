@@ -31,12 +31,20 @@ sealed class RunningConfig
         var newer = Newer(machine, files.Select(f => f.Path), loaded + error).ToArray();
         evidence.Add("changed_since", newer.Length > 0 ? newer : null);
         if (newer.Length > 0) return Finding.Fail(rule, daemon.Subject, $"changed since the daemon read its configuration, and not reloaded: {string.Join(", ", newer.Take(5))}", evidence);
-        var doubtful = files.Where(f => f.Status!.Touched >= loaded - error).Select(f => f.Path)
-            .Concat(config.Directories.Where(path => machine.Status(path) is { } d && d.Modified >= loaded - error)).ToArray();
-        if (doubtful.Length > 0)
-            return Finding.Unknown(rule, daemon.Subject, $"{doubtful[0]} was replaced, removed from or changed in mode since the daemon read its configuration, or in the same moment: reload to be certain", evidence);
+        if (Doubt(machine, config, files.Where(f => f.Status!.Touched >= loaded - error).Select(f => f.Path), loaded - error) is { } doubt)
+            return Finding.Unknown(rule, daemon.Subject, $"{doubt} since the daemon read its configuration, or in the same moment: reload to be certain", evidence);
         return machine.IsLive ? await CompareOfferAsync(machine, daemon, settings, loaded, files.Select(f => f.Path), evidence, cancel)
             : Finding.Pass(rule, daemon.Subject, "nothing changed since the daemon read its configuration", evidence);
+    }
+
+    /// <summary>What happened of which the times do not tell what it was, or null.</summary>
+    static string? Doubt(Machine machine, SshdConfig config, IEnumerable<string> touched, DateTimeOffset since)
+    {
+        // Who copies a directory anew sets its time of modification back, but not that of its change.
+        var changed = touched.Concat(config.Directories.Where(path => machine.Status(path) is { } d && d.Touched >= since)).FirstOrDefault();
+        if (changed is not null) return $"{changed} was replaced, removed from or changed in mode";
+        var gone = config.Missing.FirstOrDefault(include => machine.Status(include.Directory) is not { } d || d.Touched >= since);
+        return gone is null ? null : $"Include {gone.Pattern} names nothing, and something in {gone.Directory} was added or removed";
     }
 
     /// <summary>Files of its configuration that changed after the daemon read them; none where none runs. Null: when it did is not known.</summary>

@@ -9,7 +9,7 @@ namespace Ratchet.Agent.Checks.Sshd;
 /// A public key in SSH's wire form (RFC 4253 section 6.6): length-prefixed type, then numbers. An example:
 /// <c>00 00 00 0b "ssh-ed25519" 00 00 00 20 …</c>
 /// </summary>
-/// <param name="Type">As it stands inside the key: <c>ssh-rsa</c>, <c>ecdsa-sha2-nistp256</c>, <c>sk-ssh-ed25519@openssh.com</c>.</param>
+/// <param name="Type">As sshd writes it: <c>ssh-rsa</c>, <c>ecdsa-sha2-nistp256</c>, <c>sk-ssh-ed25519@openssh.com</c>.</param>
 /// <param name="Bits">Of the modulus or the curve; 0 for a type that is not known here.</param>
 /// <param name="Fingerprint">As ssh-keygen -l prints it.</param>
 sealed record SshKey(string Type, int Bits, string Fingerprint)
@@ -27,7 +27,9 @@ sealed record SshKey(string Type, int Bits, string Fingerprint)
     public static SshKey Parse(ReadOnlySpan<byte> blob)
     {
         var rest = blob;
-        var type = Encoding.ASCII.GetString(TakeString(ref rest));
+        var name = Encoding.ASCII.GetString(TakeString(ref rest));
+        var type = TypeInside(name);
+        var body = rest;
         // A certificate has a nonce before the key.
         if (type.Contains("-cert-v0", StringComparison.Ordinal)) TakeString(ref rest);
         var bits = type switch
@@ -38,8 +40,30 @@ sealed record SshKey(string Type, int Bits, string Fingerprint)
             _ when type.Contains("ecdsa-sha2-nistp", StringComparison.Ordinal) => CurveBits(TakeString(ref rest)),
             _ => 0, // a new type is no failure
         };
-        return new SshKey(type, bits, "SHA256:" + Convert.ToBase64String(SHA256.HashData(blob)).TrimEnd('='));
+        return new SshKey(type, bits, "SHA256:" + Convert.ToBase64String(SHA256.HashData(type == name ? blob : Rename(type, body))).TrimEnd('='));
     }
+
+    /// <summary>The type that a name before a key stands for: sshd takes the names that only signatures have, too (sshkey.c).</summary>
+    public static string TypeOf(string name) => name switch
+    {
+        "rsa-sha2-256" or "rsa-sha2-512" => "ssh-rsa",
+        "rsa-sha2-256-cert-v01@openssh.com" or "rsa-sha2-512-cert-v01@openssh.com" => "ssh-rsa-cert-v01@openssh.com",
+        "webauthn-sk-ecdsa-sha2-nistp256@openssh.com" => "sk-ecdsa-sha2-nistp256@openssh.com",
+        _ => name,
+    };
+
+    /// <summary>Inside of a key sshd takes short names as well, in any case.</summary>
+    static string TypeInside(string name) => name.ToUpperInvariant() switch
+    {
+        "RSA" => "ssh-rsa",
+        "DSA" => "ssh-dss",
+        "ED25519" => "ssh-ed25519",
+        "ED25519-SK" => "sk-ssh-ed25519@openssh.com",
+        _ => TypeOf(name),
+    };
+
+    /// <summary>The key as sshd writes it, by the name of its type: fingerprints are of this form.</summary>
+    static byte[] Rename(string type, ReadOnlySpan<byte> body) => [0, 0, 0, (byte)type.Length, .. Encoding.ASCII.GetBytes(type), .. body];
 
     /// <summary>The public key in the header of a private key file of OpenSSH (PROTOCOL.key); null where it is of another form.</summary>
     public static SshKey? OfPrivateFile(ReadOnlySpan<byte> file)

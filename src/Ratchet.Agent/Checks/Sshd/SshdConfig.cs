@@ -10,12 +10,17 @@ sealed record ConfigLine(string Keyword, string Value, string File, int Line, Ma
     public string Place => $"{File}:{Line}";
 }
 
+/// <summary>An Include that names nothing.</summary>
+/// <param name="Directory">The deepest directory on the way that is there: what was removed shows in its times.</param>
+sealed record MissingInclude(string Pattern, string Directory);
+
 /// <summary>
 /// The configuration files in the order in which sshd reads them. It tells which Match blocks there are and where a value was
 /// written; what the value is, only sshd itself says (<see cref="EffectiveConfig"/>).
 /// </summary>
 sealed class SshdConfig
 {
+    const string Wildcards = "*?[";
     const int IncludeDepth = 16;
     const int LineLimit = 100_000;
     const int ReadLimit = 2_000;
@@ -34,6 +39,7 @@ sealed class SshdConfig
     readonly HashSet<string> files = [];
     int reads, length;
     readonly HashSet<string> directories = [];
+    readonly List<MissingInclude> missing = [];
 
     /// <summary>All settings, Match and Include lines left out.</summary>
     public IReadOnlyList<ConfigLine> Lines => lines;
@@ -43,6 +49,9 @@ sealed class SshdConfig
 
     /// <summary>The directories that Include patterns look into.</summary>
     public IReadOnlyCollection<string> Directories => directories;
+
+    /// <summary>The Include patterns that name nothing.</summary>
+    public IReadOnlyList<MissingInclude> Missing => missing;
 
     public IReadOnlyList<MatchBlock> Blocks { get; private set; } = [];
 
@@ -118,8 +127,33 @@ sealed class SshdConfig
         {
             // Relative means /etc/ssh, wherever the including file lies.
             var path = pattern.StartsWith('/') ? pattern : "/etc/ssh/" + pattern;
-            if (path.AsSpan().IndexOfAny("*?[") >= 0) directories.Add(Path.GetDirectoryName(path)!);
-            foreach (var file in machine.Glob(path)) ReadFile(machine, file, block, depth + 1, blocks);
+            var found = machine.Glob(path);
+            if (found.Count == 0) missing.Add(new MissingInclude(path, NearestDirectory(machine, path)));
+            directories.UnionWith(DirectoriesOf(machine, path));
+            foreach (var file in found) ReadFile(machine, file, block, depth + 1, blocks);
         }
+    }
+
+    /// <summary>The directories in which another name could fit a pattern: none where it has no wildcard.</summary>
+    static IEnumerable<string> DirectoriesOf(Machine machine, string pattern)
+    {
+        var wildcard = pattern.AsSpan().IndexOfAny(Wildcards);
+        if (wildcard < 0) yield break;
+        for (var slash = pattern.LastIndexOf('/', wildcard); slash >= 0; slash = pattern.IndexOf('/', slash + 1))
+        {
+            var found = slash == 0 ? ["/"] : machine.Glob(pattern[..slash]);
+            if (found.Count == 0) yield break;
+            foreach (var path in found)
+                if (machine.Status(path) is { Kind: FileKind.Directory }) yield return path;
+        }
+    }
+
+    /// <summary>The deepest directory on the way to what a pattern names, as far as no wildcard leads.</summary>
+    static string NearestDirectory(Machine machine, string pattern)
+    {
+        var wildcard = pattern.AsSpan().IndexOfAny(Wildcards);
+        var path = Path.GetDirectoryName(wildcard < 0 ? pattern : pattern[..wildcard]) ?? "/";
+        while (path.Length > 1 && machine.Status(path) is not { Kind: FileKind.Directory }) path = Path.GetDirectoryName(path) ?? "/";
+        return path;
     }
 }

@@ -5,7 +5,7 @@ namespace Ratchet.Agent.Checks.Sshd;
 
 /// <summary>How systemd starts sshd: the arguments of its unit, and the addresses of its socket unit.</summary>
 /// <param name="Name">The unit: <c>ssh.service</c>.</param>
-/// <param name="Command">Program and arguments, variables filled in; empty where the unit has no readable ExecStart.</param>
+/// <param name="Command">Program and arguments, variables and specifiers filled in; empty where what they stand for is not known.</param>
 sealed record SshdUnit(string Name, IReadOnlyList<string> Command)
 {
     // Either link means that the socket unit is enabled.
@@ -15,7 +15,45 @@ sealed record SshdUnit(string Name, IReadOnlyList<string> Command)
     {
         if (new UnitFiles(machine).Read(name) is not { } settings) return null;
         var starts = UnitFiles.Values(settings, "Service", "ExecStart");
-        return starts.Count == 1 ? new SshdUnit(name, Expand(starts[0].TrimStart('-', '@', ':', '+', '!'), Environment(machine, settings))) : null;
+        return starts.Count == 1 ? new SshdUnit(name, CommandOf(machine, name, starts[0].TrimStart('-', '@', ':', '+', '!'), settings)) : null;
+    }
+
+    static IReadOnlyList<string> CommandOf(Machine machine, string name, string start, IReadOnlyList<UnitSetting> settings)
+    {
+        if (Fill(start, name) is not { } command) return [];
+        if (!command.Contains('$', StringComparison.Ordinal)) return Expand(command, []);
+        return Environment(machine, name, settings) is { } variables ? Expand(command, variables) : [];
+    }
+
+    /// <summary>The specifiers of systemd.unit(5) that the name of the unit decides; null where there is another.</summary>
+    static string? Fill(string text, string name)
+    {
+        var filled = new StringBuilder();
+        for (var i = 0; i < text.Length; i++)
+        {
+            if (text[i] != '%') filled.Append(text[i]);
+            else if (++i < text.Length && Specifier(text[i], name) is { } value) filled.Append(value);
+            else return null;
+        }
+        return filled.ToString();
+    }
+
+    static string? Specifier(char letter, string name)
+    {
+        var stem = Path.GetFileNameWithoutExtension(name);
+        var at = stem.IndexOf('@', StringComparison.Ordinal);
+        var instance = at < 0 ? "" : stem[(at + 1)..];
+        return letter switch
+        {
+            'i' => instance,
+            // Without an escape in it.
+            'I' when instance.AsSpan().IndexOfAny('-', '\\') < 0 => instance,
+            'n' => name,
+            'N' => stem,
+            'p' => at < 0 ? stem : stem[..at],
+            '%' => "%",
+            _ => null,
+        };
     }
 
     /// <summary>The addresses and ports that systemd listens on for sshd; empty where no socket unit is enabled.</summary>
@@ -25,13 +63,17 @@ sealed record SshdUnit(string Name, IReadOnlyList<string> Command)
         return enabled && new UnitFiles(machine).Read("ssh.socket") is { } settings ? UnitFiles.Values(settings, "Socket", "ListenStream") : [];
     }
 
-    static Dictionary<string, string> Environment(Machine machine, IReadOnlyList<UnitSetting> settings)
+    /// <summary>Null where a value or the name of a file has a specifier that is not known here.</summary>
+    static Dictionary<string, string>? Environment(Machine machine, string name, IReadOnlyList<UnitSetting> settings)
     {
         var variables = new Dictionary<string, string>();
-        foreach (var word in UnitFiles.Values(settings, "Service", "Environment").SelectMany(value => Words(value, [])))
+        var values = UnitFiles.Values(settings, "Service", "Environment").Select(value => Fill(value, name)).ToArray();
+        var files = UnitFiles.Values(settings, "Service", "EnvironmentFile").Select(file => Fill(file, name)).ToArray();
+        if (values.Contains(null) || files.Contains(null)) return null;
+        foreach (var word in values.SelectMany(value => Words(value!, [])))
             Assign(word);
-        foreach (var file in UnitFiles.Values(settings, "Service", "EnvironmentFile"))
-            foreach (var line in (machine.ReadText(file.TrimStart('-')) ?? "").Split('\n'))
+        foreach (var file in files)
+            foreach (var line in (machine.ReadText(file!.TrimStart('-')) ?? "").Split('\n'))
                 if (!line.TrimStart().StartsWith('#')) Assign(line.Trim());
         return variables;
 

@@ -75,6 +75,39 @@ public sealed class PrivilegeTests : IDisposable
         await host.ExpectAsync(Outcome.Fail, AccessRules.LeastPrivilege, "acme");
     }
 
+    [Theory]
+    [InlineData("sudo:x:27:\nhelpers:x:27:acme\n")]
+    [InlineData("sudo:x:27:\nsudo:x:28:acme\n")]
+    public async Task A_group_with_two_names_gives_what_its_first_name_has_in_sudoers(string group)
+    {
+        host.Tree.File("/etc/group", group);
+        host.Sudoers("%sudo ALL=(root) /usr/bin/id\n");
+        await host.ExpectAsync(Outcome.Fail, AccessRules.LeastPrivilege, "acme", "is in sudo");
+        host.AcmeAccount.Sudo = ["ALL"];
+        await host.ExpectAsync(Outcome.Pass, AccessRules.LeastPrivilege, "acme");
+    }
+
+    [Theory]
+    [InlineData("docker:x:998:\nhelpers:x:998:acme\n", "docker")]
+    [InlineData("helpers:x:998:acme\ndocker:x:998:\n", "docker")]
+    [InlineData("lxd:x:998\nhelpers:x:998:acme\n", "lxd")]
+    [InlineData("helpers:x:1001:\ndisk:x:1001:\n", "disk")]
+    public async Task A_group_that_means_root_counts_under_each_of_its_names(string group, string root)
+    {
+        host.Tree.File("/etc/group", group);
+        await host.ExpectAsync(Outcome.Fail, AccessRules.LeastPrivilege, "acme", $"is in {root}");
+    }
+
+    [Fact]
+    public async Task Another_name_of_a_group_is_not_certain_in_sudoers()
+    {
+        host.Tree.File("/etc/group", "staff:x:50:\nhelpers:x:50:acme\n");
+        host.Sudoers("%helpers ALL=(root) /usr/bin/id\n");
+        await host.ExpectAsync(Outcome.Unknown, AccessRules.LeastPrivilege, "acme", "hangs on");
+        host.Sudoers("%staff ALL=(root) /usr/bin/id\n");
+        await host.ExpectAsync(Outcome.Fail, AccessRules.LeastPrivilege, "acme", "/usr/bin/id");
+    }
+
     [Fact]
     public async Task A_group_that_is_the_primary_one_counts_though_group_does_not_list_it()
     {
@@ -89,6 +122,16 @@ public sealed class PrivilegeTests : IDisposable
         await host.ExpectAsync(Outcome.Fail, AccessRules.LeastPrivilege, "toor", "number 0");
         host.Account("twin", 1000);
         await host.ExpectAsync(Outcome.Fail, AccessRules.LeastPrivilege, "twin", "same number");
+    }
+
+    [Fact]
+    public async Task Root_under_another_name_is_found_in_a_short_line_and_not_in_a_comment()
+    {
+        var passwd = "root:x:0:0::/root:/bin/bash\nops:x:1000:1000::/home/ops:/bin/bash\nacme:x:1001:1001::/home/acme:/bin/bash\n";
+        host.Tree.File("/etc/passwd", passwd + "#toor:x:0:0:old:/root:/bin/bash\n");
+        await host.ExpectAsync(Outcome.Pass, AccessRules.LeastPrivilege, "accounts");
+        host.Tree.File("/etc/passwd", passwd + "mallory:x:0:0::/root\n");
+        await host.ExpectAsync(Outcome.Fail, AccessRules.LeastPrivilege, "mallory", "number 0");
     }
 
     [Fact]

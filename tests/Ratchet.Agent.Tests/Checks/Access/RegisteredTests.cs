@@ -41,6 +41,16 @@ public sealed class RegisteredTests : IDisposable
         await host.ExpectAsync(Outcome.Fail, AccessRules.RegisteredOnly, "eve", "by 1 key");
     }
 
+    [Fact]
+    public async Task A_key_by_the_name_of_its_signatures_is_a_way_in()
+    {
+        byte[] blob = [0, 0, 0, 7, .. "ssh-rsa"u8, 0, 0, 0, 3, 1, 0, 1, 0, 0, 1, 1, 0, 0x80, .. new byte[255]];
+        host.Key("acme", $"rsa-sha2-512 {Convert.ToBase64String(blob)} evil");
+        await host.ExpectAsync(Outcome.Fail, AccessRules.RegisteredOnly, "acme");
+        host.Account("eve", 1002).Key("eve", $"rsa-sha2-256 {Convert.ToBase64String(blob)}");
+        await host.ExpectAsync(Outcome.Fail, AccessRules.RegisteredOnly, "eve", "by 1 key");
+    }
+
     [Theory]
     [InlineData("!")]
     [InlineData("!!")]

@@ -67,6 +67,58 @@ public sealed class AuthorizedKeysTests : IDisposable
         Assert.Equal(Outcome.Pass, Judge().Outcome);
     }
 
+    [Theory]
+    [InlineData("rsa-sha2-256", "ssh-rsa")]
+    [InlineData("rsa-sha2-512", "ssh-rsa")]
+    [InlineData("ssh-rsa", "rsa-sha2-512")]
+    [InlineData("ssh-rsa", "Rsa")]
+    [InlineData("from=\"10.0.0.1\" rsa-sha2-512", "RSA")]
+    public void A_key_is_one_under_every_name_that_sshd_takes_for_its_type(string written, string inside)
+    {
+        File.WriteAllText(file, $"{written} {Rsa(1024, inside)} evil\n");
+        var finding = Judge();
+        Assert.Equal(Outcome.Fail, finding.Outcome);
+        Assert.Contains($"{file}:1: RSA with 1024 bits", finding.Message, StringComparison.Ordinal);
+        Assert.Contains(SshKey.Parse(Convert.FromBase64String(Rsa(1024))).Fingerprint, finding.Evidence.ToJson().ToJsonString().Replace("\\u002B", "+", StringComparison.Ordinal), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("webauthn-sk-ecdsa-sha2-nistp256@openssh.com")]
+    [InlineData("sk-ecdsa-sha2-nistp256@openssh.com")]
+    public void A_key_of_a_token_is_one_under_both_of_its_names(string written)
+    {
+        const string type = "sk-ecdsa-sha2-nistp256@openssh.com";
+        byte[] blob = [.. Text(type), .. Text("nistp256"), .. Text("point"), .. Text("ssh:")];
+        Assert.Equal((type, 256), KeyLine.Parse($"{written} {Convert.ToBase64String(blob)}") is { Key: var key } ? (key.Type, key.Bits) : default);
+    }
+
+    [Fact]
+    public void A_certificate_may_have_the_name_of_its_signatures()
+    {
+        byte[] blob = [.. Text("ssh-rsa-cert-v01@openssh.com"), .. Text("nonce"), 0, 0, 0, 3, 1, 0, 1, .. Number(1024)];
+        Assert.Equal(1024, KeyLine.Parse($"rsa-sha2-256-cert-v01@openssh.com {Convert.ToBase64String(blob)}")?.Key.Bits);
+        Assert.Null(KeyLine.Parse($"rsa-sha2-256 {Convert.ToBase64String(blob)}"));
+    }
+
+    /// <summary>ssh-keygen reads a line by the same function as sshd.</summary>
+    [SshdFact]
+    public void A_line_holds_a_key_where_the_real_program_finds_one()
+    {
+        string[] lines =
+        [
+            Good, $"{Good[..40]}\v{Good[40..]}", $"{Good[..40]}\f{Good[40..]} c", $"ED25519 {Good[12..]}", $"SSH-ED25519 {Good[12..]}", $"rsa-sha2-512 {Good[12..]}",
+            .. from written in (string[])["ssh-rsa", "rsa-sha2-256", "rsa-sha2-512", "rsa-sha2-384", "RSA", "ssh-ed25519", "rsa-sha2-512-cert-v01@openssh.com"]
+            from inside in (string[])["ssh-rsa", "rsa-sha2-256", "rsa", "RSA", "ED25519"]
+            select $"{written} {Rsa(2048, inside)} c",
+        ];
+        foreach (var line in lines)
+        {
+            File.WriteAllText(file, line + "\n");
+            var said = SshdHost.Run("/usr/bin/ssh-keygen", "-l", "-f", file).Split(' ');
+            Assert.Equal((line, said.ElementAtOrDefault(1)), (line, KeyLine.Parse(line)?.Key.Fingerprint));
+        }
+    }
+
     [Fact]
     public void A_line_that_sshd_ignores_is_counted_and_opens_nothing()
     {
@@ -186,7 +238,7 @@ public sealed class AuthorizedKeysTests : IDisposable
         return new AuthorizedKeys(new Machine("/", Command.RunAsync)).Judge(Accounts.Parse(passwd, ""), _ => [config], [config]);
     }
 
-    static string Rsa(int bits) => Convert.ToBase64String([.. Text("ssh-rsa"), 0, 0, 0, 3, 1, 0, 1, .. Number(bits)]);
+    static string Rsa(int bits, string type = "ssh-rsa") => Convert.ToBase64String([.. Text(type), 0, 0, 0, 3, 1, 0, 1, .. Number(bits)]);
 
     static byte[] Number(int bits) => [.. Length((bits / 8) + 1), 0, 0x80, .. new byte[(bits / 8) - 1]];
 

@@ -139,6 +139,44 @@ public sealed class DaemonTests : IDisposable
         Assert.Contains("ssh.service", finding.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("-f /etc/ssh/sshd_config_%i", "-f /etc/ssh/sshd_config_prod", false)]
+    [InlineData("-f /etc/ssh/sshd_config_%i", "-f /etc/ssh/sshd_config_test", true)]
+    [InlineData("-f /etc/ssh/%I -o Banner=%n,%N,%p,100%%,%%i", "-f /etc/ssh/prod -o Banner=sshd@prod.service,sshd@prod,sshd,100%,%i", false)]
+    [InlineData("-f %E/ssh/sshd_config", "-f /etc/ssh/sshd_config", false)]
+    [InlineData("-p %", "-p 22", false)]
+    [InlineData("$OPTIONS", "-p 2201", false)]
+    [InlineData("$OPTIONS -4", "-p 2201", true)]
+    public async Task The_arguments_of_a_template_are_those_of_its_instance(string unit, string running, bool differs)
+    {
+        Write("/etc/systemd/system/sshd@.service", $"[Service]\nEnvironmentFile=-/etc/default/%p-%i\nExecStart=/usr/sbin/sshd -D {unit}\n");
+        Write("/etc/default/sshd-prod", "OPTIONS=-p 2201\n");
+        Process(7, $"sshd: /usr/sbin/sshd -D {running} [listener] 0 of 10-100 startups", "0::/system.slice/system-sshd.slice/sshd@prod.service\n");
+        var machine = Recording.Open(root);
+        var daemon = Assert.Single(Daemon.Find(machine));
+        var finding = await new RunningConfig().JudgeAsync(machine, daemon, SshdConfig.Read(machine, daemon.ConfigFile), new SshdAnswer(EffectiveConfig.Parse("")), CancellationToken.None);
+        Assert.Equal(differs, finding.Message.Contains("other arguments than sshd@prod.service says", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("sshd@a-b.service", "%I", null)]
+    [InlineData("sshd@a\\x2db.service", "%I", null)]
+    [InlineData("sshd@a-b.service", "%i", "a-b")]
+    [InlineData("ssh.service", "%p:%N:%n:%i", "ssh:ssh:ssh.service:")]
+    public void A_specifier_is_filled_in_or_the_unit_is_not_read(string name, string value, string? filled)
+    {
+        Write($"/etc/systemd/system/{name}", $"[Service]\nExecStart=/usr/sbin/sshd -o Banner={value}\n");
+        Assert.Equal(filled is null ? null : $"Banner={filled}", SshdUnit.Read(Recording.Open(root), name)?.Command.ElementAtOrDefault(2));
+    }
+
+    [Fact]
+    public void A_next_start_with_arguments_that_are_not_known_is_a_problem()
+    {
+        Write("/usr/sbin/sshd", "");
+        Write("/usr/lib/systemd/system/ssh.service", "[Service]\nExecStart=/usr/sbin/sshd -D -f %E/ssh/other\n");
+        Assert.Contains("ssh.service", Assert.Single(Daemon.Find(Recording.Open(root))).Problem, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Rubbish_in_a_title_never_breaks_the_parser()
     {

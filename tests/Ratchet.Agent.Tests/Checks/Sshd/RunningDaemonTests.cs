@@ -149,4 +149,45 @@ public sealed class RunningDaemonTests
         File.Delete($"{host.Folder}/x.conf");
         Assert.Equal(Outcome.Unknown, (await host.JudgeAsync("sshd.running-config-current")).Outcome);
     }
+
+    [SshdTheory]
+    [InlineData("Include FOLDER/ssh/local.conf", "ssh/local.conf", "rm local.conf")]
+    [InlineData("Include FOLDER/ssh/site.d/*.conf", "ssh/site.d/a.conf", "rm -r site.d")]
+    [InlineData("Include FOLDER/ssh/sites/b.d/*.conf", "ssh/sites/b.d/a.conf", "rm -r sites")]
+    [InlineData("Include FOLDER/ssh/*.d/a.conf", "ssh/site.d/a.conf", "rm -r site.d")]
+    [InlineData("Include FOLDER/ssh/*.d/*.conf", "ssh/site.d/a.conf", "rm site.d/a.conf")]
+    public async Task An_include_that_is_gone_makes_the_running_daemon_uncertain(string include, string file, string remove)
+    {
+        using var host = new SshdHost(SshdHost.Hardened);
+        var path = Path.Combine(host.Folder, file);
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        File.WriteAllText(path, "MaxSessions 3\n");
+        host.Write($"{include}\n{SshdHost.Hardened}");
+        await Task.Delay(50); // beyond the tick of the pid file
+        host.Reload();
+        await Task.Delay(50);
+        Assert.Equal(Outcome.Pass, (await host.JudgeAsync("sshd.running-config-current")).Outcome);
+        SshdHost.Run("/bin/sh", "-c", $"cd {host.Folder}/ssh && {remove}");
+        var finding = await host.JudgeAsync("sshd.running-config-current");
+        Assert.True(finding.Outcome == Outcome.Unknown, finding.Message);
+        Assert.Contains($"{host.Folder}/ssh", finding.Message, StringComparison.Ordinal);
+        await Task.Delay(50);
+        host.Reload();
+        await Task.Delay(50);
+        Assert.Equal(Outcome.Pass, (await host.JudgeAsync("sshd.running-config-current")).Outcome);
+    }
+
+    [SshdFact]
+    public async Task A_change_beside_an_include_that_is_there_says_nothing()
+    {
+        using var host = new SshdHost(SshdHost.Hardened);
+        Directory.CreateDirectory($"{host.Folder}/ssh/site.d");
+        foreach (var file in new[] { "local.conf", "site.d/a.conf" }) File.WriteAllText($"{host.Folder}/ssh/{file}", "MaxSessions 3\n");
+        host.Write($"Include {host.Folder}/ssh/local.conf {host.Folder}/ssh/site.d/*.conf\n{SshdHost.Hardened}");
+        await Task.Delay(50);
+        host.Reload();
+        await Task.Delay(50);
+        File.WriteAllText($"{host.Folder}/ssh/other", "");
+        Assert.Equal(Outcome.Pass, (await host.JudgeAsync("sshd.running-config-current")).Outcome);
+    }
 }

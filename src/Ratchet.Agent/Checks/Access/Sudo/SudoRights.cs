@@ -90,10 +90,14 @@ sealed class SudoRights(Sudoers sudoers, Accounts accounts, string host, DateTim
     {
         ['+', ..] or ['%', ':', ..] => null,
         ['%', '#', .. var number] => uint.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var gid) ? InGroup(account, gid) : null,
-        ['%', .. var name] => accounts.GroupsOf(account.Name).Contains(name) ? true : accounts.HasDirectory ? null : false,
+        ['%', .. var name] => InGroup(account, name),
         ['#', .. var number] => uint.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var uid) ? uid == account.Uid : null,
         _ => text == account.Name,
     };
+
+    /// <summary>Another name of a group counts with <c>Defaults match_group_by_gid</c> alone.</summary>
+    bool? InGroup(Account account, string group) =>
+        accounts.GroupsOf(account.Name).Contains(group) ? true : accounts.HasDirectory || accounts.AllGroupNamesOf(account.Name).Contains(group) ? null : false;
 
     bool? InGroup(Account account, uint gid) => account.Gid == gid || accounts.GroupIdsOf(account.Name).Contains(gid) ? true : accounts.HasDirectory ? null : false;
 
