@@ -63,18 +63,31 @@ public sealed class RealRsyslogTests : IDisposable
         var (certificate, key) = (impostor ?? site).Server("logs.example");
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
-        var port = ((IPEndPoint)listener.LocalEndpoint).Port;
-        var file = folder.Write("etc/rsyslog.conf", $"global(workDirectory=\"{folder.Path}\" DefaultNetstreamDriverCAFile=\"{site.File}\")\nmodule(load=\"imuxsock\" SysSock.Use=\"off\")\ninput(type=\"imuxsock\" Socket=\"{folder.Path}/log\")\n{text.Replace("PORT", $"{port}", StringComparison.Ordinal)}");
-        using var rsyslog = new Daemon(Parts.NewStart(Rsyslogd, "-n", "-i", folder["pid"], "-f", file, "-M", Path.GetDirectoryName(Parts.Find(Gtls))!));
-        await Wait.UntilAsync(() => !rsyslog.IsRunning || File.Exists(folder["log"]), "rsyslogd takes messages");
-        Assert.True(rsyslog.IsRunning, rsyslog.Said);
-        using (var socket = new Socket(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified))
-            socket.SendTo("<38>sshd[1]: Accepted publickey"u8, new UnixDomainSocketEndPoint(folder["log"]));
+        using var rsyslog = await StartAsync(text, listener, site.File);
+        Send("<38>sshd[1]: Accepted publickey");
 
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
         using var client = await listener.AcceptTcpClientAsync(patience.Token);
         var seen = await ReceiveAsync(client, certificate, key, patience.Token);
-        return (seen, RsyslogConfig.Read(new Machine(folder.Path, Command.RunAsync)).Forwardings[^1]);
+        return (seen, Read());
+    }
+
+    Forwarding Read() => RsyslogConfig.Read(new Machine(folder.Path, Command.RunAsync)).Forwardings[^1];
+
+    async Task<Daemon> StartAsync(string text, TcpListener listener, string authority)
+    {
+        var port = ((IPEndPoint)listener.LocalEndpoint).Port;
+        var file = folder.Write("etc/rsyslog.conf", $"global(workDirectory=\"{folder.Path}\" DefaultNetstreamDriverCAFile=\"{authority}\")\nmodule(load=\"imuxsock\" SysSock.Use=\"off\")\ninput(type=\"imuxsock\" Socket=\"{folder.Path}/log\")\n{text.Replace("PORT", $"{port}", StringComparison.Ordinal)}");
+        var rsyslog = new Daemon(Parts.NewStart(Rsyslogd, "-n", "-i", folder["pid"], "-f", file, "-M", Path.GetDirectoryName(Parts.Find(Gtls))!));
+        await Wait.UntilAsync(() => !rsyslog.IsRunning || File.Exists(folder["log"]), "rsyslogd takes messages");
+        Assert.True(rsyslog.IsRunning, rsyslog.Said);
+        return rsyslog;
+    }
+
+    void Send(params string[] messages)
+    {
+        using var socket = new Socket(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified);
+        foreach (var message in messages) socket.SendTo(Encoding.ASCII.GetBytes(message), new UnixDomainSocketEndPoint(folder["log"]));
     }
 
     static async Task<(bool Encrypted, bool Delivered)> ReceiveAsync(TcpClient client, string certificate, string key, CancellationToken cancel)
