@@ -20,8 +20,10 @@ sealed class RsyslogConfig
 
     readonly Machine machine;
     readonly List<Forwarding> forwardings = [];
+    // Of them those that encrypt if the default driver does.
+    readonly HashSet<int> byDefaultDriver = [];
     readonly List<string> files = [];
-    // For all actions.
+    // For all actions, also for those before it.
     string defaultDriver = "";
     // Of $ directives, which hold for all lines of the old form behind them, and for no action( ).
     string? oldDriver;
@@ -41,6 +43,8 @@ sealed class RsyslogConfig
     {
         var config = new RsyslogConfig(machine);
         config.Add(Main, depth: 0, RsyslogScope.Top);
+        if (IsTls(config.defaultDriver))
+            foreach (var index in config.byDefaultDriver) config.forwardings[index] = config.forwardings[index] with { Encryption = "TLS" };
         return config;
     }
 
@@ -107,9 +111,11 @@ sealed class RsyslogConfig
             Forward(action, path, type, null, authenticates: false, isUnclear: true);
     }
 
+    /// <param name="driver">Null: the default, which may be set later.</param>
     void ForwardTcp(RsyslogStatement statement, string path, string target, bool wantsTls, string? driver, string authentication, bool isUnclear = false)
     {
-        Forward(statement, path, target, wantsTls && IsTls(driver ?? defaultDriver) ? "TLS" : null, Authenticates(authentication), isUnclear);
+        if (wantsTls && driver is null) byDefaultDriver.Add(forwardings.Count);
+        Forward(statement, path, target, wantsTls && driver is not null && IsTls(driver) ? "TLS" : null, Authenticates(authentication), isUnclear);
     }
 
     void TakeDirective(RsyslogStatement statement, int depth)

@@ -41,6 +41,9 @@ public sealed class RealRsyslogTests : IDisposable
     [InlineData("*.* " + Action + " StreamDriver=\"gtls\")\n")]
     [InlineData("global(DefaultNetstreamDriver=\"gtls\")\n*.* " + Action + " StreamDriverMode=\"1\" StreamDriverAuthMode=\"x509/certvalid\")\n")]
     [InlineData("*.* action(type=\"omfwd\" Target=\"127.0.0.1\" Port=\"PORT\" Protocol=\"TCP\" " + Driver + " StreamDriverAuthMode=\"anon\")\n")]
+    // The default driver holds for what stands before it.
+    [InlineData("*.* " + Action + " StreamDriverMode=\"1\" StreamDriverAuthMode=\"anon\")\nglobal(DefaultNetstreamDriver=\"gtls\")\n")]
+    [InlineData("$ActionSendStreamDriverMode 1\n$ActionSendStreamDriverAuthMode anon\n*.* @@127.0.0.1:PORT\n$DefaultNetstreamDriver gtls\n")]
     public async Task What_the_file_means_to_the_agent_is_what_rsyslog_does(string text)
     {
         var (seen, read) = await TryAsync(text, new Authority(folder, "impostor"));

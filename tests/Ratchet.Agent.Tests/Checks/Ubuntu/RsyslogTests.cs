@@ -50,6 +50,18 @@ public sealed class RsyslogTests : IDisposable
     }
 
     [Theory]
+    [InlineData("*.* action(type=\"omfwd\" target=\"a\" protocol=\"tcp\" StreamDriverMode=\"1\" StreamDriverAuthMode=\"x509/name\")\nglobal(DefaultNetstreamDriver=\"gtls\")\n", Outcome.Pass, "to a over TLS")]
+    [InlineData("*.* action(type=\"omfwd\" target=\"a\" protocol=\"tcp\" StreamDriverMode=\"1\" StreamDriverAuthMode=\"x509/name\")\n$DefaultNetstreamDriver gtls\n", Outcome.Pass, "to a over TLS")]
+    [InlineData("$ActionSendStreamDriverMode 1\n*.* @@a:6514\n$DefaultNetstreamDriver gtls\n", Outcome.Pass, "to a over TLS")]
+    [InlineData("*.* action(type=\"omfwd\" target=\"a\" protocol=\"tcp\" StreamDriver=\"ptcp\" StreamDriverMode=\"1\")\nglobal(DefaultNetstreamDriver=\"gtls\")\n", Outcome.Fail, "in clear")]
+    [InlineData("global(DefaultNetstreamDriver=\"gtls\")\n*.* action(type=\"omfwd\" target=\"a\" protocol=\"tcp\" StreamDriverMode=\"1\")\nglobal(DefaultNetstreamDriver=\"ptcp\")\n", Outcome.Fail, "in clear")]
+    public async Task The_default_driver_holds_wherever_it_is_set(string text, object outcome, string words)
+    {
+        host.Rsyslog(text);
+        await AssertAsync(outcome, words);
+    }
+
+    [Theory]
     [InlineData("{")]
     [InlineData("*.*\n")]
     [InlineData("auth.* {\n")]
