@@ -34,7 +34,7 @@ static class LogVerdict
     {
         var rule = UbuntuRules.AuditLogged;
         var evidence = new Evidence { { "forwardings", found.Select(Describe) }, { "changedSinceStart", changed.Count > 0 ? changed : null }, { "shippers", shippers.Count > 0 ? shippers : null } };
-        if (found.FirstOrDefault(forwarding => forwarding.Encryption is null && forwarding.TakesAuth != null && !IsHere(forwarding.Target)) is { } clear)
+        if (found.FirstOrDefault(forwarding => forwarding.Encryption is null && Sends(forwarding) && !IsHere(forwarding.Target)) is { } clear)
             return Finding.Fail(rule, Subject, $"logs go to {clear.Target} in clear ({clear.File})", evidence);
         var good = found.FirstOrDefault(forwarding => forwarding is { Encryption: not null, AuthenticatesReceiver: true, TakesAuth: true } && !IsHere(forwarding.Target));
         if (good is not null)
@@ -44,12 +44,21 @@ static class LogVerdict
         if (found.FirstOrDefault(forwarding => forwarding is { Encryption: not null, AuthenticatesReceiver: false, TakesAuth: true } && !IsHere(forwarding.Target)) is { } anyone)
             return Finding.Fail(rule, Subject, $"logs go to {anyone.Target} over {anyone.Encryption}, and nothing checks that it is {anyone.Target} ({anyone.File})", evidence);
         if (found.FirstOrDefault(forwarding => IsHere(forwarding.Target)) is { } local) return Finding.Unknown(rule, Subject, $"logs go to {local.Target}, a program on this host: where it sends them is not known ({local.File})", evidence);
-        if (found.FirstOrDefault(forwarding => forwarding.TakesAuth is null) is { } some) return Finding.Unknown(rule, Subject, $"logs go to {some.Target} under a condition, or in a form, that this agent does not judge ({some.File})", evidence);
+        if (found.FirstOrDefault(forwarding => forwarding.TakesAuth is null) is { } some)
+            return Finding.Unknown(rule, Subject, some.Why is not null ? $"logs go to {some.Target}; whether logins are among them is not known: {some.Why}" : $"logs go to {some.Target} under a condition, or in a form, that this agent does not judge ({some.File})", evidence);
         if (shippers.Count > 0) return Finding.Unknown(rule, Subject, $"{shippers[0]} runs: what it sends where is not judged", evidence);
         return found.Count > 0
-            ? Finding.Fail(rule, Subject, $"logins (auth, authpriv) are not among the logs that go to {found[0].Target}", evidence)
+            ? Finding.Fail(rule, Subject, $"logins (auth, authpriv) are not among the logs that go to {found[0].Target}{(found[0].Why is { } why ? ": " + why : "")}", evidence)
             : Finding.Fail(rule, Subject, "logs stay on this host: neither rsyslog nor systemd-journal-upload sends them anywhere", evidence);
     }
+
+    /// <summary>Logins or other messages: only what stands under a condition of its own perhaps sends nothing.</summary>
+    static bool Sends(Forwarding forwarding) => forwarding.TakesAuth switch
+    {
+        true => true,
+        false => forwarding.Why is null,
+        null => forwarding.Why is not null,
+    };
 
     static Evidence Describe(Forwarding forwarding) => new()
     {

@@ -7,11 +7,13 @@ namespace Ratchet.Agent.Checks.Ubuntu;
 /// <param name="Encryption">Null: in clear.</param>
 /// <param name="AuthenticatesReceiver">The receiver's certificate is checked.</param>
 /// <param name="TakesAuth">Logins are among what is sent: null where a condition decides that.</param>
-sealed record Forwarding(string Target, string? Encryption, bool AuthenticatesReceiver, bool? TakesAuth, string File);
+/// <param name="Why">Where something before this statement keeps logins from it, or may: what.</param>
+sealed record Forwarding(string Target, string? Encryption, bool AuthenticatesReceiver, bool? TakesAuth, string File, string? Why = null);
 
 /// <summary>
 /// What rsyslog forwards (rsyslog.conf(5)), of its three languages as much as concerns that: selectors with <c>@</c> and <c>@@</c>,
-/// <c>$</c> directives, and objects <c>action( )</c>, <c>global( )</c>, <c>include( )</c>.
+/// <c>$</c> directives, and objects <c>action( )</c>, <c>global( )</c>, <c>include( )</c>. Statements are in force in their order:
+/// what is discarded is not forwarded by those behind.
 /// </summary>
 sealed class RsyslogConfig
 {
@@ -30,6 +32,8 @@ sealed class RsyslogConfig
     string oldMode = "0", oldAuthentication = "";
     // $RuleSet holds for what stands behind it, in other files too.
     bool isOtherRuleset;
+    // Where logins, or perhaps some of them, were discarded.
+    string? discarded, perhapsDiscarded;
 
     RsyslogConfig(Machine machine) => this.machine = machine;
 
@@ -75,6 +79,9 @@ sealed class RsyslogConfig
             case "action":
                 TakeAction(statement, path, isUnclear);
                 break;
+            case "stop" or "call":
+                Discard(statement, path);
+                break;
             case null when statement.Text.StartsWith('$'):
                 TakeDirective(statement, depth);
                 break;
@@ -89,12 +96,26 @@ sealed class RsyslogConfig
         foreach (var path in machine.Glob(pattern)) Add(path, depth + 1, scope);
     }
 
+    /// <summary>A ruleset that is called may discard for the one that calls it.</summary>
+    void Discard(RsyslogStatement statement, string path)
+    {
+        if (statement.Scope.IsElsewhere || isOtherRuleset) return;
+        var catches = RsyslogFilter.Catches(statement.Scope.Filters);
+        var place = $"{path}:{statement.Line}";
+        if (catches == true && statement.Object != "call") discarded ??= place;
+        else if (catches != false) perhapsDiscarded ??= place;
+    }
+
     /// <param name="target">Of another form than host and port: the module's name.</param>
     /// <param name="isUnclear">Whether it is in force, or what it sends, is not judged.</param>
     void Forward(RsyslogStatement statement, string path, string target, string? encryption, bool authenticates, bool isUnclear = false)
     {
         bool? takes = isUnclear || isOtherRuleset || statement.Scope.IsElsewhere ? null : RsyslogFilter.Selects(statement.Scope.Filters);
-        forwardings.Add(new Forwarding(target, encryption, authenticates, takes, path));
+        var (logins, why) = takes != true ? (takes, null)
+            : discarded is not null ? (false, $"{discarded} discards them before")
+            : perhapsDiscarded is not null ? ((bool?)null, $"{perhapsDiscarded} discards some messages before, and this agent does not judge which")
+            : (true, null);
+        forwardings.Add(new Forwarding(target, encryption, authenticates, logins, path, why));
     }
 
     void TakeAction(RsyslogStatement action, string path, bool isUnclear)
@@ -149,7 +170,8 @@ sealed class RsyslogConfig
     void TakeLegacy(RsyslogStatement statement, string path)
     {
         var action = statement.Text;
-        if (action.StartsWith("@@", StringComparison.Ordinal)) ForwardTcp(statement, path, Host(action[2..]), oldMode == "1", oldDriver, oldAuthentication);
+        if (action.StartsWith('~')) Discard(statement, path);
+        else if (action.StartsWith("@@", StringComparison.Ordinal)) ForwardTcp(statement, path, Host(action[2..]), oldMode == "1", oldDriver, oldAuthentication);
         else if (action.StartsWith('@')) Forward(statement, path, Host(action[1..]), null, authenticates: false);
         else if (action.StartsWith(":omrelp:", StringComparison.Ordinal)) Forward(statement, path, Host(action[8..]), null, authenticates: false);
     }

@@ -58,6 +58,32 @@ public sealed class RealRsyslogTests : IDisposable
         Assert.Equal((true, true, true), (read.Encryption is not null, read.AuthenticatesReceiver, read.TakesAuth == true));
     }
 
+    [NeedsPartTheory(Rsyslogd, Gtls)]
+    [InlineData("", true)]
+    [InlineData("auth,authpriv.* /dev/null\n& stop\n", false)]
+    [InlineData("auth,authpriv.*\n  stop\n", false)]
+    [InlineData("AUTH,\\\n  authpriv.* ~ # local\n", false)]
+    [InlineData("auth.* { action(type=\"omfile\" file=\"/dev/null\" config.enabled=\"no\") stop }\n", false)]
+    [InlineData("if $syslogfacility-text == \"auth\" then\n stop\n", false)]
+    [InlineData(":programname, startswith, \"ssh\" stop\n", false)]
+    [InlineData("if $programname == 'haproxy' then /dev/null\n& stop\n", true)]
+    [InlineData("/*\n*.* stop\n*/\n# one \\\n*.* stop\n", true)]
+    [InlineData("ruleset(name=\"remote\") { stop }\n$RuleSet other\n*.* stop\n$RuleSet RSYSLOG_DefaultRuleset\n", true)]
+    public async Task What_is_discarded_before_does_not_arrive(string before, bool arrives)
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        using var rsyslog = await StartAsync($"{before}*.* {Action})\n", listener, folder["none"]);
+        Send("<38>sshd[1]: Accepted publickey", "<14>other: the end");
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        using var client = await listener.AcceptTcpClientAsync(patience.Token);
+        var (seen, buffer) = ("", new byte[4096]);
+        while (!seen.Contains("the end", StringComparison.Ordinal))
+            seen += Encoding.ASCII.GetString(buffer, 0, await client.GetStream().ReadAsync(buffer, patience.Token));
+        Assert.Equal(arrives, seen.Contains("publickey", StringComparison.Ordinal));
+        Assert.True(Read().TakesAuth is not { } read || read == arrives);
+    }
+
     /// <summary>What the receiver sees of one login, and what the agent reads.</summary>
     /// <param name="impostor">Who vouches for the receiver; null: the authority that rsyslog trusts.</param>
     async Task<((bool Encrypted, bool Delivered) Seen, Forwarding Read)> TryAsync(string text, Authority? impostor)

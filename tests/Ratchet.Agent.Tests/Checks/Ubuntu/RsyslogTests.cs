@@ -17,6 +17,78 @@ public sealed class RsyslogTests : IDisposable
     Task<Finding> AssertAsync(object outcome, string words) => host.AssertAsync(new UbuntuCheck(new Settings()), UbuntuRules.AuditLogged, (Outcome)outcome, words);
 
     [Theory]
+    [InlineData("auth,authpriv.* /var/log/auth.log\n& stop\n")]
+    [InlineData("auth,authpriv.* stop\n")]
+    [InlineData("AUTHPRIV.* stop\n")]
+    [InlineData("auth,authpriv.* ~\n")]
+    [InlineData("authpriv.* ~ # local\n")]
+    [InlineData("auth.info\n  stop\n")]
+    [InlineData("auth,\\\n  authpriv.* \\\n  stop\n")]
+    [InlineData("*.info;mail.none { action(type=\"omfile\" file=\"/var/log/all\") stop }\n")]
+    [InlineData("authpriv.* -/var/log/auth.log\n\n# mine\n& ~\n")]
+    [InlineData("template(name=\"t\" type=\"string\" string=\"%msg%\")\nauthpriv.* { stop }\n")]
+    [InlineData("action(type=\"omfile\" file=\"/var/log/all\")\nstop\n")]
+    [InlineData("if $syslogfacility-text == \"authpriv\" then { stop }\n")]
+    [InlineData("if ($syslogfacility-text == 'auth' ) then\n  stop\n")]
+    public async Task Logins_that_are_discarded_before_are_not_forwarded(string before)
+    {
+        host.Rsyslog(before + Forward);
+        await AssertAsync(Outcome.Fail, "50-forward.conf:");
+        await AssertAsync(Outcome.Fail, "discards them before");
+        host.Rsyslog(Forward + before);
+        await AssertAsync(Outcome.Pass, "logs.internal over TLS");
+    }
+
+    [Theory]
+    [InlineData("if $syslogfacility-text == 'authpriv' and $msg contains 'Accepted' then { stop }\n")]
+    [InlineData("if $programname == 'haproxy' or $programname == 'sshd' then stop\n")]
+    [InlineData("if not ($programname == 'haproxy') then stop\n")]
+    [InlineData("if $programname == 'haproxy' then stop else stop\n")]
+    [InlineData("if $programname != 'haproxy' then ~\n")]
+    [InlineData("if $msg contains 'x or $programname == \"a\" or y' then ~\n")]
+    [InlineData(":msg, contains, \"session opened\" ~\n")]
+    [InlineData(":programname, isequal, \"sshd\" stop\n")]
+    [InlineData(":programname, startswith, \"su\" /var/log/su.log\n& stop\n")]
+    [InlineData(":programname, !isequal, \"haproxy\" stop\n")]
+    [InlineData(":programname, contains, \"\" stop\n")]
+    [InlineData(":syslogtag, startswith, \"sshd[\" stop\n")]
+    [InlineData(":syslogtag, contains, \"[1\" stop\n")]
+    [InlineData(":programname, regex, \"ha.*\" stop\n")]
+    [InlineData("authpriv.notice stop\n")]
+    [InlineData("& stop\n")]
+    [InlineData("call other\n")]
+    [InlineData("foreach ($.x in $!y) do { stop }\n")]
+    public async Task What_is_perhaps_discarded_before_is_unknown(string before)
+    {
+        host.Rsyslog(before + Forward);
+        await AssertAsync(Outcome.Unknown, "50-forward.conf:");
+        await AssertAsync(Outcome.Unknown, "does not judge which");
+        host.Rsyslog(before + "*.* @@logs.internal\n");
+        await AssertAsync(Outcome.Fail, "in clear");
+    }
+
+    [Theory]
+    // As in Ubuntu's packages of ufw, cloud-init, rsyslog, haproxy and postfix.
+    [InlineData(":msg,contains,\"[UFW \" /var/log/ufw.log\n#& stop\n")]
+    [InlineData(":msg,contains,\"[UFW \" /var/log/ufw.log\n& stop\n")]
+    [InlineData(":syslogtag, isequal, \"[CLOUDINIT]\" /var/log/cloud-init.log\n& stop\n")]
+    [InlineData("auth,authpriv.*\t\t\t/var/log/auth.log\n*.*;auth,authpriv.none\t\t-/var/log/syslog\nkern.*\t-/var/log/kern.log\n*.emerg\t\t\t\t:omusrmsg:*\n")]
+    [InlineData("$AddUnixListenSocket /var/lib/haproxy/dev/log\n:programname, startswith, \"haproxy\" {\n  /var/log/haproxy.log\n  stop\n}\n")]
+    [InlineData("if $programname == 'tomcat10' or $programname == \"postgres\" then /var/log/app.log\n& stop\n")]
+    [InlineData("if ($programname startswith 'app-') then {\n  action(type=\"omfile\" file=\"/var/log/app.log\")\n  if $msg contains 'x' then stop\n}\n")]
+    [InlineData("local0,mail.* stop\n*.*;auth,authpriv.none stop\nauth.=debug ~\n")]
+    [InlineData("ruleset(name=\"remote\") {\n  action(type=\"omfile\" file=\"/var/log/remote.log\")\n  stop\n}\n")]
+    [InlineData("$RuleSet remote\n*.* stop\n$RuleSet RSYSLOG_DefaultRuleset\n")]
+    [InlineData("action(type=\"omfile\" file=\"/var/log/a { stop }\")\n")]
+    [InlineData("# auth,authpriv.* \\\nstop\n")]
+    [InlineData("/* auth,authpriv.* stop\n*/\n")]
+    public async Task What_is_discarded_of_others_does_not_matter(string before)
+    {
+        host.Rsyslog(before + Forward);
+        await AssertAsync(Outcome.Pass, "logs.internal over TLS");
+    }
+
+    [Theory]
     [InlineData("/*\n" + Forward + "*/\n", Outcome.Fail, "stay on this host")]
     [InlineData("/* a */ /* " + Forward + "*/\n", Outcome.Fail, "stay on this host")]
     [InlineData("$IncludeConfig /etc/none/*.conf\n" + Forward + "# */\n", Outcome.Pass, "over TLS")]
