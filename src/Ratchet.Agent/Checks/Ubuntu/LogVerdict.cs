@@ -19,7 +19,7 @@ static class LogVerdict
         if (ServiceProcess.Of(quiet, Rsyslog) is { IsStopped: false } rsyslog)
         {
             var config = RsyslogConfig.Read(machine);
-            found.AddRange(config.Forwardings);
+            found.AddRange(Arriving(machine, quiet, config));
             changed.AddRange(Newer(machine, config.Files, rsyslog));
         }
         if (ServiceProcess.Of(quiet, JournalUpload.Unit) is { IsStopped: false } upload && JournalUpload.Read(machine) is { Url: not null } journal)
@@ -28,6 +28,20 @@ static class LogVerdict
             changed.AddRange(Newer(machine, journal.Files, upload));
         }
         return Judge(found, changed, Shippers.Where(unit => ServiceProcess.Of(quiet, unit) is not null).ToArray());
+    }
+
+    /// <summary>rsyslog forwards no login that does not come to it.</summary>
+    static IEnumerable<Forwarding> Arriving(Machine machine, Machine quiet, RsyslogConfig config)
+    {
+        var journal = JournalForward.Read(machine);
+        var changed = ServiceProcess.Of(quiet, JournalForward.Unit) is { } journald ? Newer(machine, journal.Files, journald).FirstOrDefault() : null;
+        var (arrive, why) = config.Inputs.Judge(journal, changed);
+        return config.Forwardings.Select(forwarding => arrive switch
+        {
+            true => forwarding,
+            false => forwarding with { TakesAuth = false, Why = why },
+            null => forwarding.TakesAuth == true ? forwarding with { TakesAuth = null, Why = why } : forwarding,
+        });
     }
 
     internal static Finding Judge(IReadOnlyList<Forwarding> found, IReadOnlyList<string> changed, IReadOnlyList<string> shippers)

@@ -42,6 +42,9 @@ sealed class RsyslogConfig
     /// <summary>All files, in the order in which they were read.</summary>
     public IReadOnlyList<string> Files => files;
 
+    /// <summary>Where rsyslog takes its messages from.</summary>
+    public RsyslogInputs Inputs { get; } = new();
+
     /// <exception cref="FormatException">It has what this agent does not read.</exception>
     public static RsyslogConfig Read(Machine machine)
     {
@@ -75,6 +78,12 @@ sealed class RsyslogConfig
                 break;
             case "global":
                 defaultDriver = statement.Value("defaultnetstreamdriver") ?? defaultDriver;
+                break;
+            case "module":
+                Inputs.Load(statement);
+                break;
+            case "input":
+                Inputs.Open(statement.Value("type") ?? "");
                 break;
             case "action":
                 TakeAction(statement, path, isUnclear);
@@ -164,6 +173,9 @@ sealed class RsyslogConfig
                 break;
             case "$defaultruleset" when !rest.Equals(DefaultRuleset, StringComparison.OrdinalIgnoreCase):
                 throw new FormatException($"{files[^1]}:{statement.Line}: messages go to another ruleset than the default one");
+            default:
+                Inputs.TakeDirective(word.ToLowerInvariant(), rest);
+                break;
         }
     }
 

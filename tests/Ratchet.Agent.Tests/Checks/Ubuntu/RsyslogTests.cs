@@ -134,6 +134,82 @@ public sealed class RsyslogTests : IDisposable
     }
 
     [Theory]
+    [InlineData("", Outcome.Fail, "no input that takes them")]
+    [InlineData("module(load=\"imklog\")\n", Outcome.Fail, "no input that takes them")]
+    [InlineData("module(load=\"imuxsock\" SysSock.Use=\"off\")\n", Outcome.Fail, "no input that takes them")]
+    [InlineData("$ModLoad imuxsock.so\n$OmitLocalLogging on\n", Outcome.Fail, "no input that takes them")]
+    [InlineData("module(load=\"imuxsock\" config.enabled=\"off\")\n", Outcome.Fail, "no input that takes them")]
+    [InlineData("module(load=\"imuxsock\")\n", Outcome.Pass, "over TLS")]
+    [InlineData("$ModLoad imuxsock\n", Outcome.Pass, "over TLS")]
+    [InlineData("$ModLoad imjournal\n", Outcome.Pass, "over TLS")]
+    [InlineData("module(load=\"imuxsock\" SysSock.Name=\"/dev/other\")\n", Outcome.Unknown, "imuxsock is set in a form")]
+    [InlineData("module(load=\"imuxsock\" SysSock.Use=\"off\")\ninput(type=\"imuxsock\" Socket=\"/run/systemd/journal/syslog\")\n", Outcome.Unknown, "an input (imuxsock)")]
+    [InlineData("module(load=\"imtcp\")\ninput(type=\"imtcp\" port=\"514\")\n", Outcome.Unknown, "an input (imtcp)")]
+    public async Task Logins_come_to_rsyslog_by_its_inputs(string inputs, object outcome, string words)
+    {
+        host.Write("/etc/rsyslog.conf", inputs + "$IncludeConfig /etc/rsyslog.d/*.conf\n");
+        await AssertAsync(outcome, words);
+    }
+
+    [Theory]
+    [InlineData("/etc/systemd/journald.conf", "[Journal]\nForwardToSyslog=no\n", Outcome.Pass)]
+    [InlineData("/etc/systemd/journald.conf.d/90-no.conf", "[Journal]\nForwardToSyslog=no\n", Outcome.Pass)]
+    [InlineData("/etc/systemd/journald.conf.d/zz.conf", "[Journal]\nForwardToSyslog=no\n", Outcome.Fail)]
+    [InlineData("/run/systemd/journald.conf.d/zz.conf", "[Journal]\nForwardToSyslog=off\n", Outcome.Fail)]
+    [InlineData("/etc/systemd/journald.conf.d/zz.conf", "[Upload]\nForwardToSyslog=no\n", Outcome.Pass)]
+    [InlineData("/etc/systemd/journald.conf.d/zz.conf", "[Journal]\nForwardToSyslog=perhaps\n", Outcome.Pass)]
+    [InlineData("/etc/systemd/journald.conf.d/syslog.conf", "[Journal]\nForwardToSyslog=no\n", Outcome.Fail)]
+    [InlineData("/etc/systemd/journald.conf.d/syslog.conf", "# nothing\n", Outcome.Fail)]
+    [InlineData("/etc/systemd/journald.conf.d/zz.conf", "[Journal]\nMaxLevelSyslog=notice\n", Outcome.Fail)]
+    [InlineData("/etc/systemd/journald.conf.d/zz.conf", "[Journal]\nMaxLevelSyslog=info\n", Outcome.Pass)]
+    [InlineData("/proc/cmdline", "quiet systemd.journald.forward_to_syslog=0\n", Outcome.Fail)]
+    public async Task Journald_passes_messages_on_or_not(string file, string text, object outcome)
+    {
+        host.Write(file, text);
+        await AssertAsync(outcome, (Outcome)outcome == Outcome.Pass ? "over TLS" : "journald does not pass them on");
+    }
+
+    [Theory]
+    [InlineData("20.04", Outcome.Pass, "over TLS")]
+    [InlineData("22.04", Outcome.Pass, "over TLS")]
+    [InlineData("24.04", Outcome.Fail, "systemd's default")]
+    [InlineData("26.04", Outcome.Fail, "systemd's default")]
+    [InlineData("28.04", Outcome.Unknown, "its default in this release is not known")]
+    public async Task Without_a_setting_the_release_decides(string version, object outcome, string words)
+    {
+        host.Delete(UbuntuHost.JournalToSyslog);
+        host.Write("/etc/os-release", $"ID=ubuntu\nVERSION_ID=\"{version}\"\nVERSION_CODENAME=noble\n");
+        await AssertAsync(outcome, words);
+    }
+
+    [Fact]
+    public async Task A_drop_in_that_is_masked_says_nothing()
+    {
+        host.Link("/etc/systemd/journald.conf.d/syslog.conf", "/dev/null");
+        await AssertAsync(Outcome.Fail, "systemd's default");
+    }
+
+    [Theory]
+    [InlineData("[Journal]\nForwardToSyslog=no\n", Outcome.Pass, "over TLS")]
+    [InlineData("[Journal]\nStorage=none\n", Outcome.Fail, "does not store them")]
+    [InlineData("[Journal]\nMaxLevelStore=err\n", Outcome.Fail, "does not store them")]
+    public async Task Imjournal_reads_what_is_stored(string text, object outcome, string words)
+    {
+        host.Write("/etc/rsyslog.conf", "module(load=\"imjournal\")\n$IncludeConfig /etc/rsyslog.d/*.conf\n");
+        host.Write("/etc/systemd/journald.conf", text);
+        await AssertAsync(outcome, words);
+    }
+
+    [Fact]
+    public async Task What_journald_has_not_read_proves_nothing()
+    {
+        host.Service("systemd-journald.service");
+        await AssertAsync(Outcome.Pass, "over TLS");
+        host.Write("/etc/systemd/journald.conf", "[Journal]\nForwardToSyslog=no\n", time: UbuntuHost.Now);
+        await AssertAsync(Outcome.Unknown, "journald.conf was changed since journald was started");
+    }
+
+    [Theory]
     [InlineData("{")]
     [InlineData("*.*\n")]
     [InlineData("auth.* {\n")]
