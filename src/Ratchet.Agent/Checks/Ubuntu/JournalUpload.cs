@@ -9,20 +9,9 @@ sealed record JournalUpload(string? Url, bool ChecksReceiver, IReadOnlyList<stri
 {
     public const string Unit = "systemd-journal-upload.service";
 
-    // Later ones win for the main file's name; drop-ins of all are read in the order of their names.
-    static readonly string[] Directories = ["/etc/systemd", "/run/systemd", "/usr/local/lib/systemd", "/usr/lib/systemd"];
-
     public static JournalUpload Read(Machine machine)
     {
-        var settings = new List<UnitSetting>();
-        var files = new List<string>();
-        if (Directories.Select(directory => directory + "/journal-upload.conf").FirstOrDefault(path => machine.Status(path) is not null) is { } main) files.Add(main);
-        var dropIns = new SortedDictionary<string, string>(StringComparer.Ordinal);
-        foreach (var directory in Directories)
-            foreach (var name in machine.List(directory + "/journal-upload.conf.d") ?? [])
-                if (name.EndsWith(".conf", StringComparison.Ordinal)) dropIns.TryAdd(name, $"{directory}/journal-upload.conf.d/{name}");
-        files.AddRange(dropIns.Values);
-        foreach (var file in files) UnitFiles.Parse(machine.ReadText(file) ?? "", file, settings);
+        var (settings, files) = SystemdSettings.Read(machine, "journal-upload.conf");
         var url = Last(settings, "URL");
         return new JournalUpload(url, Last(settings, "TrustedCertificateFile") is not ("-" or "all"), files);
     }
@@ -39,5 +28,5 @@ sealed record JournalUpload(string? Url, bool ChecksReceiver, IReadOnlyList<stri
         }
     }
 
-    static string? Last(List<UnitSetting> settings, string key) => settings.LastOrDefault(setting => setting.Section == "Upload" && setting.Key == key).Value is { Length: > 0 } value ? value : null;
+    static string? Last(IReadOnlyList<UnitSetting> settings, string key) => settings.LastOrDefault(setting => setting.Section == "Upload" && setting.Key == key).Value is { Length: > 0 } value ? value : null;
 }

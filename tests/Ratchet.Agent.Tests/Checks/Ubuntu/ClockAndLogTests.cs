@@ -117,5 +117,5 @@ public sealed class ClockAndLogTests : IDisposable
     [InlineData("*.warning", false)]
     [InlineData("auth.*", false)]
     [InlineData(":programname, isequal, \"sshd\"", null)]
-    public void A_selector_takes_logins_or_not(string selector, bool? takes) => Assert.Equal(takes, RsyslogConfig.Selects(selector));
+    public void A_selector_takes_logins_or_not(string selector, bool? takes) => Assert.Equal(takes, RsyslogFilter.Selects(selector));
 }

@@ -41,6 +41,9 @@ public sealed class RealRsyslogTests : IDisposable
     [InlineData("*.* " + Action + " StreamDriver=\"gtls\")\n")]
     [InlineData("global(DefaultNetstreamDriver=\"gtls\")\n*.* " + Action + " StreamDriverMode=\"1\" StreamDriverAuthMode=\"x509/certvalid\")\n")]
     [InlineData("*.* action(type=\"omfwd\" Target=\"127.0.0.1\" Port=\"PORT\" Protocol=\"TCP\" " + Driver + " StreamDriverAuthMode=\"anon\")\n")]
+    // The default driver holds for what stands before it.
+    [InlineData("*.* " + Action + " StreamDriverMode=\"1\" StreamDriverAuthMode=\"anon\")\nglobal(DefaultNetstreamDriver=\"gtls\")\n")]
+    [InlineData("$ActionSendStreamDriverMode 1\n$ActionSendStreamDriverAuthMode anon\n*.* @@127.0.0.1:PORT\n$DefaultNetstreamDriver gtls\n")]
     public async Task What_the_file_means_to_the_agent_is_what_rsyslog_does(string text)
     {
         var (seen, read) = await TryAsync(text, new Authority(folder, "impostor"));
@@ -55,6 +58,32 @@ public sealed class RealRsyslogTests : IDisposable
         Assert.Equal((true, true, true), (read.Encryption is not null, read.AuthenticatesReceiver, read.TakesAuth == true));
     }
 
+    [NeedsPartTheory(Rsyslogd, Gtls)]
+    [InlineData("", true)]
+    [InlineData("auth,authpriv.* /dev/null\n& stop\n", false)]
+    [InlineData("auth,authpriv.*\n  stop\n", false)]
+    [InlineData("AUTH,\\\n  authpriv.* ~ # local\n", false)]
+    [InlineData("auth.* { action(type=\"omfile\" file=\"/dev/null\" config.enabled=\"no\") stop }\n", false)]
+    [InlineData("if $syslogfacility-text == \"auth\" then\n stop\n", false)]
+    [InlineData(":programname, startswith, \"ssh\" stop\n", false)]
+    [InlineData("if $programname == 'haproxy' then /dev/null\n& stop\n", true)]
+    [InlineData("/*\n*.* stop\n*/\n# one \\\n*.* stop\n", true)]
+    [InlineData("ruleset(name=\"remote\") { stop }\n$RuleSet other\n*.* stop\n$RuleSet RSYSLOG_DefaultRuleset\n", true)]
+    public async Task What_is_discarded_before_does_not_arrive(string before, bool arrives)
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        using var rsyslog = await StartAsync($"{before}*.* {Action})\n", listener, folder["none"]);
+        Send("<38>sshd[1]: Accepted publickey", "<14>other: the end");
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        using var client = await listener.AcceptTcpClientAsync(patience.Token);
+        var (seen, buffer) = ("", new byte[4096]);
+        while (!seen.Contains("the end", StringComparison.Ordinal))
+            seen += Encoding.ASCII.GetString(buffer, 0, await client.GetStream().ReadAsync(buffer, patience.Token));
+        Assert.Equal(arrives, seen.Contains("publickey", StringComparison.Ordinal));
+        Assert.True(Read().TakesAuth is not { } read || read == arrives);
+    }
+
     /// <summary>What the receiver sees of one login, and what the agent reads.</summary>
     /// <param name="impostor">Who vouches for the receiver; null: the authority that rsyslog trusts.</param>
     async Task<((bool Encrypted, bool Delivered) Seen, Forwarding Read)> TryAsync(string text, Authority? impostor)
@@ -63,18 +92,31 @@ public sealed class RealRsyslogTests : IDisposable
         var (certificate, key) = (impostor ?? site).Server("logs.example");
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
-        var port = ((IPEndPoint)listener.LocalEndpoint).Port;
-        var file = folder.Write("etc/rsyslog.conf", $"global(workDirectory=\"{folder.Path}\" DefaultNetstreamDriverCAFile=\"{site.File}\")\nmodule(load=\"imuxsock\" SysSock.Use=\"off\")\ninput(type=\"imuxsock\" Socket=\"{folder.Path}/log\")\n{text.Replace("PORT", $"{port}", StringComparison.Ordinal)}");
-        using var rsyslog = new Daemon(Parts.NewStart(Rsyslogd, "-n", "-i", folder["pid"], "-f", file, "-M", Path.GetDirectoryName(Parts.Find(Gtls))!));
-        await Wait.UntilAsync(() => !rsyslog.IsRunning || File.Exists(folder["log"]), "rsyslogd takes messages");
-        Assert.True(rsyslog.IsRunning, rsyslog.Said);
-        using (var socket = new Socket(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified))
-            socket.SendTo("<38>sshd[1]: Accepted publickey"u8, new UnixDomainSocketEndPoint(folder["log"]));
+        using var rsyslog = await StartAsync(text, listener, site.File);
+        Send("<38>sshd[1]: Accepted publickey");
 
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
         using var client = await listener.AcceptTcpClientAsync(patience.Token);
         var seen = await ReceiveAsync(client, certificate, key, patience.Token);
-        return (seen, RsyslogConfig.Read(new Machine(folder.Path, Command.RunAsync)).Forwardings[^1]);
+        return (seen, Read());
+    }
+
+    Forwarding Read() => RsyslogConfig.Read(new Machine(folder.Path, Command.RunAsync)).Forwardings[^1];
+
+    async Task<Daemon> StartAsync(string text, TcpListener listener, string authority)
+    {
+        var port = ((IPEndPoint)listener.LocalEndpoint).Port;
+        var file = folder.Write("etc/rsyslog.conf", $"global(workDirectory=\"{folder.Path}\" DefaultNetstreamDriverCAFile=\"{authority}\")\nmodule(load=\"imuxsock\" SysSock.Use=\"off\")\ninput(type=\"imuxsock\" Socket=\"{folder.Path}/log\")\n{text.Replace("PORT", $"{port}", StringComparison.Ordinal)}");
+        var rsyslog = new Daemon(Parts.NewStart(Rsyslogd, "-n", "-i", folder["pid"], "-f", file, "-M", Path.GetDirectoryName(Parts.Find(Gtls))!));
+        await Wait.UntilAsync(() => !rsyslog.IsRunning || File.Exists(folder["log"]), "rsyslogd takes messages");
+        Assert.True(rsyslog.IsRunning, rsyslog.Said);
+        return rsyslog;
+    }
+
+    void Send(params string[] messages)
+    {
+        using var socket = new Socket(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified);
+        foreach (var message in messages) socket.SendTo(Encoding.ASCII.GetBytes(message), new UnixDomainSocketEndPoint(folder["log"]));
     }
 
     static async Task<(bool Encrypted, bool Delivered)> ReceiveAsync(TcpClient client, string certificate, string key, CancellationToken cancel)

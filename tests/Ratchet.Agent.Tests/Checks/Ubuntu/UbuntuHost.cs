@@ -8,6 +8,9 @@ namespace Ratchet.Agent.Tests.Checks.Ubuntu;
 sealed class UbuntuHost : IDisposable
 {
     public const string Lists = "/var/lib/apt/lists", Pocket = "security.ubuntu.com_ubuntu_dists_noble-security";
+    // Of Ubuntu's package systemd, from 24.04 on.
+    public const string JournalToSyslog = "/usr/lib/systemd/journald.conf.d/syslog.conf";
+
     const int FirstPid = 500;
 
     static readonly DateTimeOffset Boot = new(2026, 11, 1, 0, 0, 0, TimeSpan.Zero);
@@ -33,7 +36,8 @@ sealed class UbuntuHost : IDisposable
         Service("systemd-timesyncd.service");
         Write("/run/systemd/timesync/synchronized", "", time: Now.AddMinutes(-20));
         Service("rsyslog.service");
-        Write("/etc/rsyslog.conf", "$IncludeConfig /etc/rsyslog.d/*.conf\n", time: Boot.AddDays(-1));
+        Write("/etc/rsyslog.conf", "module(load=\"imuxsock\") # provides support for local system logging\nmodule(load=\"imklog\" permitnonkernelfacility=\"on\")\n$IncludeConfig /etc/rsyslog.d/*.conf\n", time: Boot.AddDays(-1));
+        Write(JournalToSyslog, "[Journal]\nForwardToSyslog=yes\n");
         Rsyslog("*.* action(type=\"omfwd\" target=\"logs.internal\" port=\"6514\" protocol=\"tcp\"\n  StreamDriver=\"gtls\" StreamDriverMode=\"1\" StreamDriverAuthMode=\"x509/name\")\n");
     }
 
