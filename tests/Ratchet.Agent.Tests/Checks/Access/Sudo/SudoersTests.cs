@@ -39,6 +39,17 @@ public sealed class SudoersTests : IDisposable
     [InlineData("acme ALL = /bin/a \"x y\"", "root /bin/a \"x y\"")]
     public void A_line_gives_these_rights(string sudoers, string rights) => Assert.Equal(rights, RightsOf(sudoers + "\n"));
 
+    /// <summary>A backslash at the end of a comment continues nothing.</summary>
+    [Theory]
+    [InlineData("bob ALL=(root) /bin/true # see C:\\\nacme ALL = /bin/a", "root /bin/a")]
+    [InlineData("bob ALL=(root) /bin/true \"x # y\\\nacme ALL = /bin/a", "root /bin/a")]
+    [InlineData("Defaults insults # see C:\\\nacme ALL = /bin/a", "root /bin/a")]
+    [InlineData("#-----\\\nacme ALL = /bin/a", "root /bin/a")]
+    [InlineData("acme ALL = /bin/a \\#\\\n , /bin/b", "root /bin/a #|root /bin/b")]
+    [InlineData("#1001 ALL = /bin/a, \\ \t\n /bin/b", "root /bin/a|root /bin/b")]
+    [InlineData("Defaults passprompt=\"# \\\n x\"\nacme ALL = /bin/a", "root /bin/a")]
+    public void A_comment_ends_with_its_line(string sudoers, string rights) => Assert.Equal(rights, RightsOf(sudoers + "\n"));
+
     [Fact]
     public void A_directory_is_read_without_names_that_sudo_skips()
     {
