@@ -60,6 +60,38 @@ public sealed class PrivilegeTests : IDisposable
     }
 
     [Theory]
+    [InlineData("Plugin sudoers_policy sudoers.so sudoers_file=/etc/sudoers.site\n")]
+    [InlineData("# a remark\n  plugin\tsudoers_policy /usr/libexec/sudo/sudoers.so sudoers_mode=0400 \\\n sudoers_file=/etc/sudoers.site # ours\n")]
+    [InlineData("Plugin sudoers_audit sudoers.so sudoers_file=/etc/sudoers.site\n")]
+    public async Task The_file_that_sudo_conf_names_is_read_in_place_of_the_other(string conf)
+    {
+        host.Sudoers("acme ALL=(root) /usr/bin/id\n").Sudoers("acme ALL=(ALL) ALL\n", "/etc/sudoers.site").Tree.File("/etc/sudo.conf", conf);
+        await host.ExpectAsync(Outcome.Fail, AccessRules.LeastPrivilege, "acme", "ALL by sudo (/etc/sudoers.site:1)");
+        host.Sudoers("", "/etc/sudoers.site");
+        await host.ExpectAsync(Outcome.Pass, AccessRules.LeastPrivilege, "accounts");
+    }
+
+    [Theory]
+    [InlineData("Plugin python_policy python_plugin.so ModulePath=/etc/sudo.py\n")]
+    [InlineData("Plugin sudoers_policy /opt/sudo/sudoers.so\n")]
+    [InlineData("Plugin sudoers_policy sudoers.so sudoers_file=site\n")]
+    [InlineData("Plugin sudoers_policy sudoers.so sudoers_file=/usr/etc/sudoers:/etc/sudoers\n")]
+    [InlineData("Plugin sudoers_audit sudoers.so\nPlugin sudoers_policy sudoers.so sudoers_file=/etc/sudoers.site\n")]
+    [InlineData("Path plugin_dir /opt/sudo\n")]
+    public async Task Another_policy_than_sudoers_is_unknown(string conf)
+    {
+        host.Sudoers("").Tree.File("/etc/sudo.conf", conf);
+        await host.ExpectAsync(Outcome.Unknown, AccessRules.LeastPrivilege, "sudo", "/etc/sudo.conf");
+    }
+
+    [Fact]
+    public async Task The_ordinary_lines_of_sudo_conf_change_nothing()
+    {
+        host.Sudoers("").Tree.File("/etc/sudo.conf", "#Plugin other other.so\nPlugin sudoers_policy sudoers.so sudoers_mode=0400 sudoers_uid=0\nPlugin sudoers_io sudoers.so\nPlugin sudoers_audit sudoers.so\nSet disable_coredump false\nPath noexec /usr/libexec/sudo/sudo_noexec.so\n");
+        await host.ExpectAsync(Outcome.Pass, AccessRules.LeastPrivilege, "accounts");
+    }
+
+    [Theory]
     [InlineData("docker")]
     [InlineData("lxd")]
     [InlineData("disk")]

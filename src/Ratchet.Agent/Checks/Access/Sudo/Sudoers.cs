@@ -8,8 +8,8 @@ namespace Ratchet.Agent.Checks.Access.Sudo;
 /// </summary>
 sealed class Sudoers
 {
-    // sudo-rs takes a file of its own where there is one.
-    static readonly string[] Roots = ["/etc/sudoers", "/etc/sudoers-rs"];
+    // sudo-rs takes this where it is there.
+    const string RustRoot = "/etc/sudoers-rs";
 
     const int DepthLimit = 128, FileLimit = 1000, PrivilegeLimit = 20_000;
 
@@ -36,10 +36,11 @@ sealed class Sudoers
     /// <returns>Null where there is no sudo.</returns>
     public static Sudoers? Read(Machine machine, string host)
     {
-        string[] roots = [.. Roots.Where(path => machine.Status(path) is not null)];
         if (machine.Status("/usr/bin/sudo") is null && machine.Status("/usr/local/bin/sudo") is null) return null;
         var sudoers = new Sudoers(host);
-        if (roots.Length == 0) sudoers.Problems.Add("sudo is installed, and /etc/sudoers is missing");
+        var file = SudoConf.PolicyFile(machine, sudoers.Problems);
+        string[] roots = [.. new[] { file, RustRoot }.Where(path => machine.Status(path) is not null)];
+        if (roots.Length == 0) sudoers.Problems.Add($"sudo is installed, and {file} is missing");
         foreach (var root in roots) sudoers.ReadFile(machine, root, 0);
         var sources = (machine.ReadText("/etc/nsswitch.conf") ?? "").Split('\n').Where(line => line.StartsWith("sudoers:", StringComparison.Ordinal)).SelectMany(line => line[8..].Split('#')[0].Split(' ', '\t').Where(word => word.Length > 0 && word[0] != '['));
         if (sources.FirstOrDefault(source => source.Trim() is not ("files" or "")) is { } source) sudoers.Problems.Add($"rules also come from {source.Trim()} (nsswitch.conf), which does not show them");
