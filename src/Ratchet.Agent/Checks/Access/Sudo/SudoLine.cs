@@ -113,6 +113,33 @@ sealed class SudoLine(string line)
         return word.Length > 0 ? word.ToString() : throw new FormatException($"unexpected {line[at]}");
     }
 
+    /// <summary>A setting of a Defaults line: <c>name</c>, <c>name = value</c>, <c>name += "a b"</c>.</summary>
+    /// <param name="isOff">An exclamation mark stood before it.</param>
+    /// <exception cref="FormatException">None comes next.</exception>
+    public SudoSetting Setting(bool isOff)
+    {
+        if (IsAtEnd) throw new FormatException("the line ends too early");
+        var start = at;
+        while (at < line.Length && (char.IsAsciiLetterOrDigit(line[at]) || line[at] == '_')) at++;
+        var name = at > start ? line[start..at] : throw new FormatException($"unexpected {line[at]}");
+        if (isOff) return new SudoSetting(name, '!', "");
+        var sign = Take('+') ? '+' : Take('-') ? '-' : '=';
+        if (sign != '=') Demand('=');
+        else if (!Take('=')) return new SudoSetting(name, ' ', "");
+        return new SudoSetting(name, sign, Value());
+    }
+
+    /// <summary>In quotes, or up to a blank or comma.</summary>
+    string Value()
+    {
+        if (IsAtEnd) return "";
+        if (line[at] == '"') return Word();
+        var start = at;
+        for (; at < line.Length && !char.IsWhiteSpace(line[at]) && line[at] != ','; at++)
+            if (line[at] == '\\' && at + 1 < line.Length) at++;
+        return line[start..Math.Min(at, line.Length)];
+    }
+
     /// <summary>The path of a command with its arguments, one space between.</summary>
     public string Command()
     {
