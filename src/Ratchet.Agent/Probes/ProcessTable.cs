@@ -1,4 +1,5 @@
 using System.Globalization;
+using Ratchet.Agent.Checks.Ports;
 
 namespace Ratchet.Agent.Probes;
 
@@ -11,7 +12,8 @@ namespace Ratchet.Agent.Probes;
 /// Its cgroup path (systemd's own hierarchy of v1, or v2), for instance <c>/system.slice/ssh.service</c>, as this machine's process 1
 /// names it: what lies above that is another machine's, of which this one is a container.
 /// </param>
-sealed record ProcessInfo(int Pid, string Name, string? Executable, bool Deleted, uint Uid, string ControlGroup)
+/// <param name="IsContained">It belongs to a container of this machine, whose own systemd named what lies below.</param>
+sealed record ProcessInfo(int Pid, string Name, string? Executable, bool Deleted, uint Uid, string ControlGroup, bool IsContained = false)
 {
     const string DeletedMark = " (deleted)";
 
@@ -19,8 +21,18 @@ sealed record ProcessInfo(int Pid, string Name, string? Executable, bool Deleted
     /// The unit of the system's systemd (service, scope or socket) that the process belongs to, or null outside of one. It is
     /// the outermost: what lies below it is delegated, and a user may name a cgroup there after any service.
     /// </summary>
-    public string? Unit => ControlGroup.Split('/').FirstOrDefault(part =>
-        part.EndsWith(".service", StringComparison.Ordinal) || part.EndsWith(".scope", StringComparison.Ordinal) || part.EndsWith(".socket", StringComparison.Ordinal));
+    public string? Unit => IsContained ? null : ControlGroup.Split('/').FirstOrDefault(IsUnit);
+
+    /// <summary>Whether a container's cgroup lies above the outermost unit. One that a unit is for (docker-ID.scope) lies in that unit.</summary>
+    internal static bool LiesInContainer(string controlGroup)
+    {
+        var above = string.Join('/', controlGroup.Split('/').TakeWhile(part => !IsUnit(part)));
+        // A slice may be called machine-NAME: what systemd calls a machine has a scope.
+        return UnitName.Container(above) is { } container && !container.StartsWith("machine:", StringComparison.Ordinal);
+    }
+
+    static bool IsUnit(string part) =>
+        part.EndsWith(".service", StringComparison.Ordinal) || part.EndsWith(".scope", StringComparison.Ordinal) || part.EndsWith(".socket", StringComparison.Ordinal);
 
     internal static (string? Path, bool Deleted) ParseExecutable(string? link) =>
         link is null ? (null, false)
@@ -41,8 +53,16 @@ sealed class ProcessTable(Machine machine)
     {
         if (machine.ReadText($"/proc/{pid}/status") is not { } status || machine.ReadText($"/proc/{pid}/cgroup") is not { } cgroup) return null;
         var (executable, deleted) = ProcessInfo.ParseExecutable(Executable(pid));
-        return new ProcessInfo(pid, Field(status, "Name:"), executable, deleted, Uid(status), Below(Top(), ParseControlGroup(cgroup)));
+        var (whole, above) = (ParseControlGroup(cgroup), Top());
+        var group = Below(above, whole);
+        // What does not lie below this machine's own cgroup is named by the machine around it.
+        var isContained = (above.Length == 0 || group != whole) && ProcessInfo.LiesInContainer(group);
+        return new ProcessInfo(pid, Field(status, "Name:"), executable, deleted, Uid(status), group, isContained);
     }
+
+    /// <summary>The process that started this one; null where it has ended or none did.</summary>
+    public int? Parent(int pid) =>
+        machine.ReadText($"/proc/{pid}/status") is { } status && int.TryParse(Field(status, "PPid:"), NumberStyles.None, CultureInfo.InvariantCulture, out var parent) && parent > 0 ? parent : null;
 
     /// <summary>
     /// The kernel's name for the process: cheap, to choose which processes to describe. Null where it has ended.

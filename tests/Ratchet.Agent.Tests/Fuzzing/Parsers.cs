@@ -93,7 +93,7 @@ static class Parsers
         Directory.CreateDirectory(folder + "/usr/bin");
         File.WriteAllText(folder + "/usr/bin/sudo", "");
         var accounts = Accounts.Parse("root:x:0:0::/root:/bin/sh\nops:x:1:1::/:/bin/sh\n", "c:x:1:\n");
-        if (Sudoers.Read(On(folder), "web01") is { } sudoers) _ = new SudoRights(sudoers, accounts, "web01", AccessHost.Today).Of(accounts.Find("ops")!).Select(right => right.MeansRoot).ToList();
+        if (Sudoers.Read(On(folder), "web01") is { } sudoers) _ = new SudoRights(sudoers, accounts, AccessHost.Today).Of(accounts.Find("ops")!).Select(right => right.MeansRoot).ToList();
     }
 
     static byte[][] SignedDocuments

@@ -16,6 +16,14 @@ public sealed class ProcessTableTests
     [InlineData("0::/machine.slice/systemd-nspawn@web.service/payload/init.scope", "0::/machine.slice/systemd-nspawn@web.service/payload/system.slice/ssh.service", "ssh.service")]
     [InlineData("0::/machine.slice/systemd-nspawn@web.service", "0::/machine.slice/systemd-nspawn@web.service", null)]
     [InlineData("0::/lxc/web/init.scope", "0::/lxc/web2/system.slice/ssh.service", "ssh.service")]
+    // What a container's own systemd named is no unit of this machine's; the scope that a container has is one.
+    [InlineData("0::/init.scope", "0::/lxc.payload.web/system.slice/ssh.service", null)]
+    [InlineData("0::/init.scope", "0::/lxc/web/system.slice/ssh.service", null)]
+    [InlineData("0::/init.scope", "0::/docker/0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef/system.slice/ssh.service", null)]
+    [InlineData("0::/lxc.payload.web/init.scope", "0::/lxc.payload.web/system.slice/ssh.service", "ssh.service")]
+    [InlineData("0::/lxc.payload.web/init.scope", "0::/lxc.payload.web/lxc.payload.inner/system.slice/ssh.service", null)]
+    [InlineData("0::/init.scope", "0::/machine.slice/machine-web.slice/db.service", "db.service")]
+    [InlineData("0::/init.scope", "0::/machine.slice/machine-web.scope/payload/system.slice/ssh.service", "machine-web.scope")]
     // Below a user's manager a user may name a cgroup after any service, in whatever depth.
     [InlineData("0::/init.scope", "0::/user.slice/user-1000.slice/user@1000.service/init.scope/system.slice/ssh.service", "user@1000.service")]
     [InlineData("0::/init.scope", "0::/", null)]

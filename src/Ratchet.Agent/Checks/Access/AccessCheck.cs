@@ -48,7 +48,7 @@ sealed class AccessCheck(Settings settings, SshdSurvey sshd, ServerClient postgr
         return ValueTask.FromResult<long?>(digest.ToHashCode());
     }
 
-    /// <summary>sudo goes by the name that the kernel has, not by the one in the configuration.</summary>
+    /// <summary>sudo goes by the name that the kernel has, or what the resolver makes of it, not by the one in the configuration.</summary>
     static string HostName(Machine machine) => (machine.ReadText("/proc/sys/kernel/hostname") ?? machine.ReadText("/etc/hostname") ?? "localhost").Trim();
 
     /// <summary>A fact that cannot be had makes one rule unknown, not all.</summary>

@@ -21,7 +21,7 @@ sealed class AccessView
         (Machine, Register, Accounts, Names, Clusters) = (machine, register, accounts, names, clusters);
         Time = time;
         sudoers = new(() => kept.Of(machine, host, watched => Sudo.Sudoers.Read(watched, host)));
-        rights = new(() => Sudoers is { } files ? new SudoRights(files, names, host, Now) : null);
+        rights = new(() => Sudoers is { } files ? new SudoRights(files, names, Now) : null);
         var quiet = machine.Unwatched();
         sessions = new(() => quiet.ReadText("/proc/1/comm") is null
             ? throw new IOException("other users' processes do not show in /proc (hidepid), so a session may run unseen")

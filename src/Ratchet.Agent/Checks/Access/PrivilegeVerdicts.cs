@@ -39,9 +39,10 @@ sealed class PrivilegeVerdicts(AccessView view)
         if (groups.Count > 0) return Finding.Fail(Rule, account.Name, $"{account.Name} is in {string.Join(", ", groups)}, which is as good as root, and not registered to become root", evidence);
         var wide = rights.Where(right => !Covers(allowed, right)).ToList();
         if (wide.Find(right => right.IsCertain) is { } certain) return Finding.Fail(Rule, account.Name, $"{account.Name} may run {certain} by sudo ({certain.Place}), which is not registered{(wide.Count > 1 ? $" (and {wide.Count - 1} more)" : "")}", evidence);
-        if (rights.Find(right => right.MeansRoot && right.IsCertain) is { } root) return Finding.Fail(Rule, account.Name, $"{account.Name} may run {root} by sudo ({root.Place}), which is as good as ALL, and ALL is not registered", evidence);
-        return wide.Count > 0
-            ? Finding.Unknown(Rule, account.Name, $"whether {account.Name} may run {wide[0]} by sudo ({wide[0].Place}) hangs on what the files do not show", evidence)
+        if (rights.Find(right => right is { MeansRoot: true, IsCertain: true }) is { } root) return Finding.Fail(Rule, account.Name, $"{account.Name} may run {root} by sudo ({root.Place}), which is as good as ALL, and ALL is not registered", evidence);
+        if ((wide.Count > 0 ? wide[0] : rights.Find(right => right is { MeansRoot: not false, IsCertain: false })) is { } open) return Finding.Unknown(Rule, account.Name, $"whether {account.Name} may run {open} by sudo ({open.Place}) hangs on {open.Doubt}", evidence);
+        return rights.Find(right => right.MeansRoot is null) is { } unclear
+            ? Finding.Unknown(Rule, account.Name, $"whether {account.Name} becomes root by {unclear} ({unclear.Place}) hangs on Defaults lines of sudo that may be for it or not", evidence)
             : Finding.Pass(Rule, account.Name, $"{account.Name} may run by sudo what is registered for {grant!.Holder.Name}", evidence);
     }
 
@@ -62,8 +63,12 @@ sealed class PrivilegeVerdicts(AccessView view)
     /// <summary>A rule for ALL users gives its command to every daemon too.</summary>
     IEnumerable<Finding> SudoForAll()
     {
-        var right = view.Accounts.All.Where(account => account.Account.Uid != 0).SelectMany(account => view.RightsOf(account.Account)).FirstOrDefault(right => right is { IsForAll: true, IsCertain: true });
-        if (right is not null) yield return Finding.Fail(Rule, "every account", $"every account of the host may run {right} by sudo ({right.Place})", new Evidence { { "place", right.Place } });
+        var right = view.Accounts.All.Where(account => account.Account.Uid != 0).SelectMany(account => view.RightsOf(account.Account)).Where(right => right.IsForAll).MaxBy(right => right.IsCertain);
+        if (right is null) yield break;
+        var evidence = new Evidence { { "place", right.Place } };
+        yield return right.IsCertain
+            ? Finding.Fail(Rule, "every account", $"every account of the host may run {right} by sudo ({right.Place})", evidence)
+            : Finding.Unknown(Rule, "every account", $"whether every account of the host may run {right} by sudo ({right.Place}) hangs on {right.Doubt}", evidence);
     }
 
     IEnumerable<Finding> Blind()

@@ -10,7 +10,8 @@ namespace Ratchet.Agent.Checks.Access;
 /// <param name="From">Null: from the host's own terminals, or from where is not known.</param>
 /// <param name="Place">The address, the terminal, or a name that stands for an address.</param>
 /// <param name="IsLocal">At a terminal of the host.</param>
-sealed record Session(string User, IPAddress? From, string Place, bool IsLocal)
+/// <param name="Doubt">Why it may be no session; null: it is one.</param>
+sealed record Session(string User, IPAddress? From, string Place, bool IsLocal, string? Doubt = null)
 {
     public string Subject => $"{User} from {Place}";
 }
@@ -32,7 +33,7 @@ sealed partial class Sessions(Machine machine, Accounts accounts)
         AddLogind();
         AddUtmp();
         AddSshd();
-        return [.. found.DistinctBy(session => session.Subject)];
+        return [.. found.OrderBy(session => session.Doubt is not null).DistinctBy(session => session.Subject)];
     }
 
     /// <summary>A file for each session, of lines KEY=VALUE (logind-session.c).</summary>
@@ -69,13 +70,31 @@ sealed partial class Sessions(Machine machine, Accounts accounts)
         foreach (var pid in processes.Ids())
         {
             if (processes.Name(pid) is not ("sshd" or "sshd-session")) continue;
+            var isServer = IsServer(processes, pid);
+            if (isServer == false) continue;
             var audit = machine.ReadText($"/proc/{pid}/sessionid")?.Trim();
             var user = UserOf(pid);
-            if (user is null || (audit is not null && audits.Contains(audit)) || !seen.Add($"{user} {audit}")) continue;
+            if (user is null || (audit is not null && audits.Contains(audit)) || !seen.Add($"{user} {audit} {isServer}")) continue;
             var peer = SessionPeer.Of(machine, pid);
-            Add(user, "", peer, "an address that is not known", isRemote: true);
+            Add(user, "", peer, "an address that is not known", isRemote: true, isServer is null ? "which program the process runs that says so may not be read (CAP_SYS_PTRACE)" : null);
         }
     }
+
+    /// <summary>
+    /// Whether it is root's sshd, or the process of it that serves the user: whoever may start a program can name one sshd, and write
+    /// anything into its title. Null where the programs may not be read.
+    /// </summary>
+    static bool? IsServer(ProcessTable processes, int pid)
+    {
+        if (processes.Describe(pid) is not { } process) return false;
+        var isSshd = IsSshd(process);
+        if (process.Uid == 0 || isSshd == false) return isSshd;
+        if (processes.Parent(pid) is not { } parent || processes.Describe(parent) is not { Uid: 0 } monitor) return false;
+        // A fork runs the program of the process that it came from.
+        return IsSshd(monitor) is true && isSshd is true ? process.Executable == monitor.Executable : IsSshd(monitor) is false ? false : null;
+    }
+
+    static bool? IsSshd(ProcessInfo process) => process.Executable is { } program ? Path.GetFileName(program) is "sshd" or "sshd-session" : null;
 
     /// <summary>The user whom an sshd serves: whom pam_loginuid wrote down, or else whom its title names after the login.</summary>
     string? UserOf(int pid)
@@ -88,11 +107,11 @@ sealed partial class Sessions(Machine machine, Accounts accounts)
     public static uint? LoginUid(Machine machine, int pid) =>
         uint.TryParse(machine.ReadText($"/proc/{pid}/loginuid")?.Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out var uid) && uid != NobodyLoggedIn ? uid : null;
 
-    void Add(string user, string host, IPAddress? address, string terminal, bool isRemote)
+    void Add(string user, string host, IPAddress? address, string terminal, bool isRemote, string? doubt = null)
     {
         if (address is null && host.Length > 0 && IPAddress.TryParse(host, out var parsed)) address = parsed.IsIPv4MappedToIPv6 ? parsed.MapToIPv4() : parsed;
         var place = address?.ToString() ?? (isRemote && host.Length > 0 ? host : terminal);
-        found.Add(new Session(user, address, place, !isRemote));
+        found.Add(new Session(user, address, place, !isRemote, doubt));
     }
 
     string NameOf(string? uid) => accounts.All.FirstOrDefault(account => account.Uid.ToString(CultureInfo.InvariantCulture) == uid)?.Name ?? uid ?? "?";

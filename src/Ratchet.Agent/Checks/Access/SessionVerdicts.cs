@@ -17,6 +17,7 @@ sealed class SessionVerdicts(AccessView view)
     {
         var grant = view.Register.Account(session.User);
         var evidence = new Evidence { { "user", session.User }, { "from", session.Place }, { "holder", grant?.Holder.Name }, { "sources", grant?.Sources } };
+        if (session.Doubt is { } doubt) return Finding.Unknown(Rule, session.Subject, $"whether {session.User} is logged in cannot be told: {doubt}", evidence);
         if (grant is null) return Finding.Fail(Rule, session.Subject, $"{session.User} is logged in from {session.Place}, and nobody registered the account", evidence);
         if (grant.Void(today) is { } reason) return Finding.Fail(Rule, session.Subject, $"{session.User} is logged in from {session.Place}, and {reason}", evidence);
         if (grant.Sources.Count == 0) return Finding.Pass(Rule, session.Subject, $"{session.User} is {grant.Holder.Name}'s, and may come from anywhere, per register", evidence);

@@ -94,6 +94,9 @@ sealed class PortVerdicts(PortPolicy policy, DateOnly today)
         var candidates = survey.Listeners.Where(listener => listener.Protocol == entry.Protocol && entry.Ports.Any(ports => ports.Contains(listener.Port))).ToArray();
         var best = candidates.Length == 0 ? null : candidates.MaxBy(listener => HolderMatch.Any(entry, listener));
         var match = best is null ? Match.No : HolderMatch.Any(entry, best);
+        if (match == Match.Yes && candidates.FirstOrDefault(listener => HolderMatch.Any(entry, listener) == Match.Yes && IsHosts(entry, listener)) is { } held) best = held;
+        else if (match == Match.Yes)
+            return Finding.Unknown(rule, entry.Subject, $"{Who(best!)}: a container has a network of its own, and whether {entry.Source} means that or the host's is not known; name its unit, or the host's", best!.ToEvidence());
         if (match == Match.Yes) return Finding.Pass(rule, entry.Subject, $"{Who(best!)}, as {entry.Source} requires", best!.ToEvidence());
         if (match == Match.Unseen) return Finding.Unknown(rule, entry.Subject, Unseen(best!, survey.HiddenProcesses), best!.ToEvidence());
         if (survey.HiddenNamespaces)
@@ -102,6 +105,10 @@ sealed class PortVerdicts(PortPolicy policy, DateOnly today)
             ? $"nothing listens on {entry.Subject}, which {entry.Source} requires"
             : $"{Who(best)}, but {entry.Source} requires {entry.Subject}", best?.ToEvidence());
     }
+
+    /// <summary>The policy is the host's: a container's network is another's, unless the entry names the unit. A service of the host may have one of its own.</summary>
+    static bool IsHosts(PolicyEntry entry, Listener listener) =>
+        listener.Namespace is null || entry.Units.Count > 0 || listener.Holders.Any(holder => holder.Container is null);
 
     static Finding Clients(List<Listener> clients, PortRange ephemeral) =>
         Finding.NotApplicable(PortRules.ExpectedOnly, $"udp {ephemeral} clients",

@@ -59,6 +59,142 @@ public sealed class PrivilegeTests : IDisposable
         await host.ExpectAsync(Outcome.Pass, AccessRules.LeastPrivilege, "acme");
     }
 
+    /// <summary>An editor or a pager starts a shell whatever file it was given; an editor without one still writes every file.</summary>
+    [Theory]
+    [InlineData("/usr/bin/vim /etc/nginx/nginx.conf", nameof(Outcome.Fail))]
+    [InlineData("/usr/bin/vim.tiny /etc/nginx/nginx.conf", nameof(Outcome.Fail))]
+    [InlineData("NOEXEC: /usr/bin/vim /etc/nginx/nginx.conf", nameof(Outcome.Fail))]
+    [InlineData("/usr/bin/less /var/log/syslog", nameof(Outcome.Fail))]
+    [InlineData("NOEXEC: /usr/bin/less /var/log/syslog", nameof(Outcome.Pass))]
+    [InlineData("NOEXEC: EXEC: /usr/bin/less /var/log/syslog", nameof(Outcome.Fail))]
+    [InlineData("/usr/bin/nano -R /etc/hosts", nameof(Outcome.Pass))]
+    [InlineData("sudoedit /etc/nginx/nginx.conf", nameof(Outcome.Pass))]
+    [InlineData("/bin/sh \"\"", nameof(Outcome.Fail))]
+    [InlineData("/usr/bin/python3.12", nameof(Outcome.Fail))]
+    [InlineData("/usr/bin/python3.12 /opt/report.py", nameof(Outcome.Pass))]
+    [InlineData("/usr/bin/vim.basic", nameof(Outcome.Fail))]
+    [InlineData("/usr/bin/emacs-nox", nameof(Outcome.Fail))]
+    [InlineData("/usr/bin/gcc-12", nameof(Outcome.Fail))]
+    [InlineData("/usr/bin/git", nameof(Outcome.Fail))]
+    [InlineData("/usr/sbin/chroot", nameof(Outcome.Fail))]
+    [InlineData("/usr/bin/crontab", nameof(Outcome.Fail))]
+    [InlineData("/usr/bin/tmux", nameof(Outcome.Fail))]
+    [InlineData("/opt/find.py", nameof(Outcome.Pass))]
+    [InlineData("/usr/bin/systemctl restart tomcat10", nameof(Outcome.Pass))]
+    public async Task A_registered_command_is_judged_by_what_it_can_become(string command, string outcome)
+    {
+        host.Sudoers($"acme ALL=(root) {command}\n").AcmeAccount.Sudo = [command[(command.LastIndexOf(": ", StringComparison.Ordinal) is >= 0 and var tag ? tag + 2 : 0)..]];
+        await host.ExpectAsync(Enum.Parse<Outcome>(outcome), AccessRules.LeastPrivilege, "acme");
+    }
+
+    [Theory]
+    [InlineData("Defaults:acme setenv", nameof(Outcome.Fail))]
+    [InlineData("Defaults setenv", nameof(Outcome.Fail))]
+    [InlineData("Defaults!/usr/bin/id setenv", nameof(Outcome.Fail))]
+    [InlineData("Defaults!/usr/bin/true setenv", nameof(Outcome.Pass))]
+    [InlineData("Cmnd_Alias IDS = /usr/bin/id\nDefaults!IDS setenv", nameof(Outcome.Fail))]
+    [InlineData("Defaults>root setenv", nameof(Outcome.Fail))]
+    [InlineData("Defaults>postgres setenv", nameof(Outcome.Pass))]
+    [InlineData("Defaults@web01 setenv", nameof(Outcome.Fail))]
+    [InlineData("Defaults@db01 setenv", nameof(Outcome.Pass))]
+    [InlineData("Defaults:ops setenv", nameof(Outcome.Pass))]
+    [InlineData("Defaults:+admins setenv", nameof(Outcome.Unknown))]
+    [InlineData("Defaults setenv\nDefaults:acme !setenv", nameof(Outcome.Pass))]
+    [InlineData("Defaults:acme setenv\nDefaults !setenv", nameof(Outcome.Pass))]
+    [InlineData("Defaults!/usr/bin/id !setenv\nDefaults setenv", nameof(Outcome.Pass))]
+    [InlineData("Defaults env_keep += \"LD_PRELOAD\"", nameof(Outcome.Fail))]
+    [InlineData("Defaults env_keep+=\"HOME LD_*\"", nameof(Outcome.Fail))]
+    [InlineData("Defaults env_keep += \"HOME http_proxy\"", nameof(Outcome.Pass))]
+    [InlineData("Defaults env_keep += LD_PRELOAD\nDefaults env_keep -= LD_PRELOAD", nameof(Outcome.Pass))]
+    [InlineData("Defaults !env_reset", nameof(Outcome.Pass))]
+    [InlineData("Defaults !env_reset, !env_delete", nameof(Outcome.Fail))]
+    [InlineData("Defaults !env_reset, env_delete -= \"LD_*\"", nameof(Outcome.Fail))]
+    [InlineData("Defaults !env_reset, env_delete=\"FOO\"", nameof(Outcome.Fail))]
+    [InlineData("Defaults !env_delete", nameof(Outcome.Pass))]
+    public async Task What_Defaults_leave_open_counts_as_SETENV_does(string defaults, string outcome)
+    {
+        host.Sudoers($"Defaults env_reset, mail_badpass, secure_path=\"/usr/sbin:/usr/bin\"\n{defaults}\nacme ALL=(root) /usr/bin/id\n").AcmeAccount.Sudo = ["/usr/bin/id"];
+        await host.ExpectAsync(Enum.Parse<Outcome>(outcome), AccessRules.LeastPrivilege, "acme");
+    }
+
+    [Fact]
+    public async Task A_pager_that_Defaults_let_start_nothing_is_no_shell()
+    {
+        host.Sudoers("Defaults!/usr/bin/less noexec\nacme ALL=(root) /usr/bin/less /var/log/syslog\n").AcmeAccount.Sudo = ["/usr/bin/less /var/log/syslog"];
+        await host.ExpectAsync(Outcome.Pass, AccessRules.LeastPrivilege, "acme");
+    }
+
+    /// <summary>sudo asks the resolver for the full name of the host, as Debian builds it.</summary>
+    [Theory]
+    [InlineData("web01.internal", "127.0.1.1 web01.internal web01", nameof(Outcome.Fail))]
+    [InlineData("WEB01.INTERNAL", "127.0.1.1 web01.internal web01", nameof(Outcome.Fail))]
+    [InlineData("*.internal", "127.0.1.1 web01.internal web01", nameof(Outcome.Fail))]
+    [InlineData("db", "127.0.1.1 db.internal web01", nameof(Outcome.Fail))]
+    [InlineData("web01.internal", "127.0.0.1 localhost", nameof(Outcome.Unknown))]
+    [InlineData("web*.internal", "127.0.0.1 localhost", nameof(Outcome.Unknown))]
+    [InlineData("web01.internal", "127.0.1.1 web01.internal web01\n10.0.0.5 web01.example web01", nameof(Outcome.Unknown))]
+    public async Task A_full_name_of_the_host_is_what_the_resolver_says(string name, string hosts, string outcome)
+    {
+        host.Tree.File("/etc/hosts", hosts + "\n").File("/etc/nsswitch.conf", "hosts: files dns\n");
+        host.Sudoers($"acme {name}=(ALL) ALL\n");
+        await host.ExpectAsync(Enum.Parse<Outcome>(outcome), AccessRules.LeastPrivilege, "acme", outcome == nameof(Outcome.Unknown) ? "full name" : "");
+        host.Sudoers($"ALL {name}=(ALL) ALL\n");
+        await host.ExpectAsync(Enum.Parse<Outcome>(outcome), AccessRules.LeastPrivilege, "every account");
+    }
+
+    [Theory]
+    [InlineData("web01.other", "127.0.1.1 web01.internal web01", "")]
+    [InlineData("web01.internal", "127.0.1.1 web01", "")]
+    [InlineData("db01.internal", "127.0.0.1 localhost", "")]
+    [InlineData("web01", "127.0.1.1 db.internal web01", "")]
+    [InlineData("web01.internal", "127.0.1.1 web01.internal web01", "Defaults !fqdn")]
+    public async Task Another_host_s_full_name_gives_nothing(string name, string hosts, string defaults)
+    {
+        host.Tree.File("/etc/hosts", hosts + "\n").File("/etc/nsswitch.conf", "hosts: files dns\n");
+        host.Sudoers($"{defaults}\nacme {name}=(ALL) ALL\n");
+        await host.ExpectAsync(Outcome.Pass, AccessRules.LeastPrivilege, "accounts");
+    }
+
+    [Fact]
+    public async Task Whether_sudo_rs_goes_by_the_full_name_is_unknown()
+    {
+        host.Tree.File("/etc/hosts", "127.0.1.1 web01.internal web01\n").File("/etc/nsswitch.conf", "hosts: files dns\n").File("/usr/bin/sudo-rs", "");
+        host.Sudoers("acme web01.internal=(ALL) ALL\n");
+        await host.ExpectAsync(Outcome.Unknown, AccessRules.LeastPrivilege, "acme", "full name");
+    }
+
+    [Theory]
+    [InlineData("Plugin sudoers_policy sudoers.so sudoers_file=/etc/sudoers.site\n")]
+    [InlineData("# a remark\n  plugin\tsudoers_policy /usr/libexec/sudo/sudoers.so sudoers_mode=0400 \\\n sudoers_file=/etc/sudoers.site # ours\n")]
+    [InlineData("Plugin sudoers_audit sudoers.so sudoers_file=/etc/sudoers.site\n")]
+    public async Task The_file_that_sudo_conf_names_is_read_in_place_of_the_other(string conf)
+    {
+        host.Sudoers("acme ALL=(root) /usr/bin/id\n").Sudoers("acme ALL=(ALL) ALL\n", "/etc/sudoers.site").Tree.File("/etc/sudo.conf", conf);
+        await host.ExpectAsync(Outcome.Fail, AccessRules.LeastPrivilege, "acme", "ALL by sudo (/etc/sudoers.site:1)");
+        host.Sudoers("", "/etc/sudoers.site");
+        await host.ExpectAsync(Outcome.Pass, AccessRules.LeastPrivilege, "accounts");
+    }
+
+    [Theory]
+    [InlineData("Plugin python_policy python_plugin.so ModulePath=/etc/sudo.py\n")]
+    [InlineData("Plugin sudoers_policy /opt/sudo/sudoers.so\n")]
+    [InlineData("Plugin sudoers_policy sudoers.so sudoers_file=site\n")]
+    [InlineData("Plugin sudoers_policy sudoers.so sudoers_file=/usr/etc/sudoers:/etc/sudoers\n")]
+    [InlineData("Plugin sudoers_audit sudoers.so\nPlugin sudoers_policy sudoers.so sudoers_file=/etc/sudoers.site\n")]
+    [InlineData("Path plugin_dir /opt/sudo\n")]
+    public async Task Another_policy_than_sudoers_is_unknown(string conf)
+    {
+        host.Sudoers("").Tree.File("/etc/sudo.conf", conf);
+        await host.ExpectAsync(Outcome.Unknown, AccessRules.LeastPrivilege, "sudo", "/etc/sudo.conf");
+    }
+
+    [Fact]
+    public async Task The_ordinary_lines_of_sudo_conf_change_nothing()
+    {
+        host.Sudoers("").Tree.File("/etc/sudo.conf", "#Plugin other other.so\nPlugin sudoers_policy sudoers.so sudoers_mode=0400 sudoers_uid=0\nPlugin sudoers_io sudoers.so\nPlugin sudoers_audit sudoers.so\nSet disable_coredump false\nPath noexec /usr/libexec/sudo/sudo_noexec.so\n");
+        await host.ExpectAsync(Outcome.Pass, AccessRules.LeastPrivilege, "accounts");
+    }
+
     [Theory]
     [InlineData("docker")]
     [InlineData("lxd")]

@@ -130,6 +130,43 @@ public sealed class SessionTests : IDisposable
         Assert.NotEqual(before, await check.DigestAsync(host.Machine, CancellationToken.None));
     }
 
+    /// <summary>Whoever may start a program may name it sshd, and start the real one.</summary>
+    [Theory]
+    [InlineData("/home/acme/sshd", 1001, "/usr/sbin/sshd", 0)]
+    [InlineData("/usr/sbin/sshd", 1001, "/usr/bin/bash", 1001)]
+    [InlineData("/usr/sbin/sshd", 1001, "/usr/sbin/sshd", 1001)]
+    [InlineData("/usr/sbin/sshd", 1001, "/usr/bin/su", 0)]
+    [InlineData("/usr/bin/su", 0, "/usr/sbin/sshd", 0)]
+    public async Task A_process_that_is_not_root_s_sshd_forges_no_session(string program, int uid, string parent, int owner)
+    {
+        Forge(program, uid, parent, owner);
+        await host.ExpectAsync(Outcome.Pass, AccessRules.SessionsAllowed, "sessions", "nobody is logged in");
+    }
+
+    [Theory]
+    [InlineData("/usr/lib/openssh/sshd-session", 1001, "/usr/lib/openssh/sshd-session")]
+    [InlineData("/usr/sbin/sshd (deleted)", 0, "/usr/bin/bash")]
+    public async Task A_process_that_root_s_sshd_started_is_a_session(string program, int uid, string parent)
+    {
+        Forge(program, uid, parent, 0);
+        await host.ExpectAsync(Outcome.Fail, AccessRules.SessionsAllowed, "ghost from an address that is not known", "ghost is logged in");
+    }
+
+    [Fact]
+    public async Task Where_the_program_may_not_be_read_a_session_is_unknown()
+    {
+        Forge("/usr/sbin/sshd", 1001, "/usr/sbin/sshd", 0);
+        File.Delete(host.Tree.Path("/proc/60/exe"));
+        await host.ExpectAsync(Outcome.Unknown, AccessRules.SessionsAllowed, "ghost from an address that is not known", "may not be read");
+    }
+
+    void Forge(string program, int uid, string parent, int owner)
+    {
+        Sshd(60, "4294967295", "4294967295");
+        host.Tree.Process(59, parent, "/", owner).Process(60, program, "/", uid).File("/proc/60/status", $"Name:\tsshd\nPPid:\t59\nUid:\t{uid}\t{uid}\t{uid}\t{uid}\n").File("/proc/60/cmdline", "sshd: ghost@pts/9\0");
+    }
+
     void Sshd(int pid, string loginuid, string session) =>
-        host.Tree.Process(pid, "/usr/sbin/sshd", "/", 1001, 900).File($"/proc/{pid}/comm", "sshd\n").File($"/proc/{pid}/loginuid", loginuid).File($"/proc/{pid}/sessionid", session);
+        host.Tree.Process(59, "/usr/sbin/sshd", "/", 0).Process(pid, "/usr/sbin/sshd", "/", 1001, 900).File($"/proc/{pid}/status", "Name:\tsshd\nPPid:\t59\nUid:\t1001\t1001\t1001\t1001\n")
+            .File($"/proc/{pid}/comm", "sshd\n").File($"/proc/{pid}/loginuid", loginuid).File($"/proc/{pid}/sessionid", session);
 }

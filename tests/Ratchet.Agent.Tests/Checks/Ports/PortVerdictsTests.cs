@@ -102,6 +102,19 @@ public sealed class PortVerdictsTests
     }
 
     [Fact]
+    public void A_required_port_is_not_a_container_s_unless_the_entry_names_its_unit()
+    {
+        var redis = new Holder("/usr/bin/redis", false, "redis", "docker-0123.scope", "docker:0123456789ab", false);
+        var contained = Tcp("0.0.0.0", 6379, redis) with { Namespace = "docker:0123456789ab" };
+        var open = Allow(new PortEntry { Port = Port(6379), Program = "/usr/bin/redis", Required = true });
+        Assert.Equal(Outcome.Unknown, Present(Judge(open, contained)).Outcome);
+        Assert.Equal(Outcome.Pass, Present(Judge(open, contained, Tcp("0.0.0.0", 6379, redis with { Unit = "redis.service", Container = null }))).Outcome);
+        Assert.Equal(Outcome.Pass, Present(Judge(Allow(new PortEntry { Port = Port(6379), Unit = "docker-*.scope", Required = true }), contained)).Outcome);
+        var own = Tcp("0.0.0.0", 6379, redis with { Unit = "redis.service", Container = null }) with { Namespace = "redis.service" };
+        Assert.Equal(Outcome.Pass, Present(Judge(open, own)).Outcome);
+    }
+
+    [Fact]
     public void A_role_requires_one_of_its_ports()
     {
         Outcome With(int port) => Judge(new Settings { Roles = ["tomcat"] }, Tcp("0.0.0.0", port, Tomcat))

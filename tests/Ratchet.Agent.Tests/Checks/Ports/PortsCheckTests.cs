@@ -113,6 +113,20 @@ public sealed class PortsCheckTests
     }
 
     [Fact]
+    public async Task The_ssh_server_of_a_container_is_not_the_host_s()
+    {
+        using var host = new HostTree()
+            .Process(500, "/usr/sbin/sshd", "/lxc.payload.web/system.slice/ssh.service", 0, 300).Link("/proc/500/ns/net", "net:[2]")
+            .File("/proc/500/net/tcp", HostTree.Table("0A", ("00000000:0016", 300)));
+        var findings = (await RunAsync(host, Tomcat)).Select(Key).ToList();
+        Assert.Contains(("ports.expected-only", "tcp 0.0.0.0:22 /usr/sbin/sshd in lxc:web", Outcome.Fail), findings);
+        Assert.Contains(findings, finding => finding.Item1 == "ports.expected-present" && finding.Item2.StartsWith("tcp 22 ", StringComparison.Ordinal) && finding.Item3 == Outcome.Fail);
+        Assert.DoesNotContain(findings, finding => finding is { Item1: "ports.reach-limited", Item3: Outcome.Pass });
+        host.Tcp(("00000000:0016", 301)).Process(501, "/usr/sbin/sshd", "/system.slice/ssh.service", 0, 301);
+        Assert.Contains(await RunAsync(host, Tomcat), finding => finding.Rule.Id == "ports.expected-present" && finding.Subject.StartsWith("tcp 22 ", StringComparison.Ordinal) && finding.Outcome == Outcome.Pass);
+    }
+
+    [Fact]
     public async Task A_host_without_socket_tables_is_an_error_and_no_verdict()
     {
         using var host = new HostTree();

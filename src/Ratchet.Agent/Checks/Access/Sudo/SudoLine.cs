@@ -10,19 +10,27 @@ sealed class SudoLine(string line)
 {
     int at;
 
-    /// <summary>Logical lines, each with the number of its first line.</summary>
+    /// <summary>Logical lines, each with the number of its first line. A comment ends with its line, whatever it ends with.</summary>
     public static IEnumerable<(int Number, string Text)> Join(string text)
     {
         var (number, first) = (0, 1);
+        var (isBound, isCommand) = (false, false);
         var pending = new StringBuilder();
         foreach (var raw in text.Split('\n'))
         {
             number++;
-            if (pending.Length == 0) first = number;
-            var line = raw.TrimEnd('\r');
-            if (line.EndsWith('\\') && !IsComment(pending, line))
+            if (pending.Length == 0)
             {
-                pending.Append(line, 0, line.Length - 1).Append(' ');
+                first = number;
+                var start = raw.TrimStart();
+                (isBound, isCommand) = (start.StartsWith("#include", StringComparison.Ordinal), !start.StartsWith("Defaults", StringComparison.Ordinal));
+            }
+            var line = raw.TrimEnd('\r');
+            // Blanks may stand between the backslash and the end.
+            var end = line.AsSpan().TrimEnd(" \t");
+            if (IsEscape(end) && (isBound || !HasComment(line, isCommand)))
+            {
+                pending.Append(end[..^1]).Append(' ');
                 continue;
             }
             yield return (first, pending.Append(line).ToString());
@@ -31,9 +39,27 @@ sealed class SudoLine(string line)
         if (pending.Length > 0) yield return (first, pending.ToString());
     }
 
-    /// <summary>A comment line has no continuation.</summary>
-    static bool IsComment(StringBuilder pending, string line) =>
-        pending.Length == 0 && line.TrimStart() is ['#', .. var rest] && (rest.Length == 0 || !char.IsAsciiDigit(rest[0])) && !rest.StartsWith("include", StringComparison.Ordinal);
+    /// <summary>Whether the last backslash is not itself escaped by one before it.</summary>
+    static bool IsEscape(ReadOnlySpan<char> line) => (line.Length - line.TrimEnd('\\').Length) % 2 == 1;
+
+    /// <summary>Quotes hide the sign in the values of Defaults alone: in the arguments of a command they mean nothing.</summary>
+    static bool HasComment(string line, bool isCommand)
+    {
+        var quoted = false;
+        for (var i = 0; i < line.Length; i++)
+            if (line[i] == '\\') i++;
+            else if (line[i] == '"' && !isCommand) quoted = !quoted;
+            else if (!quoted && IsComment(line, i)) return true;
+        return false;
+    }
+
+    /// <summary>The sign before a number, which may be negative, names a user.</summary>
+    static bool IsComment(string line, int at)
+    {
+        if (line[at] != '#') return false;
+        var digit = at + 1 < line.Length && line[at + 1] == '-' ? at + 2 : at + 1;
+        return !(digit < line.Length && char.IsAsciiDigit(line[digit]));
+    }
 
     /// <summary>Whether nothing but a comment is left.</summary>
     public bool IsAtEnd
@@ -41,7 +67,7 @@ sealed class SudoLine(string line)
         get
         {
             while (at < line.Length && char.IsWhiteSpace(line[at])) at++;
-            return at >= line.Length || (line[at] == '#' && !(at + 1 < line.Length && (char.IsAsciiDigit(line[at + 1]) || line[at + 1] == '-')));
+            return at >= line.Length || IsComment(line, at);
         }
     }
 
@@ -85,6 +111,33 @@ sealed class SudoLine(string line)
         for (; at < line.Length && (IsWordPart(line[at]) || (line[at] == '#' && word is { Length: 1 } && word[0] == '%')); at++)
             word.Append(line[at] == '\\' && at + 1 < line.Length ? line[++at] : line[at]);
         return word.Length > 0 ? word.ToString() : throw new FormatException($"unexpected {line[at]}");
+    }
+
+    /// <summary>A setting of a Defaults line: <c>name</c>, <c>name = value</c>, <c>name += "a b"</c>.</summary>
+    /// <param name="isOff">An exclamation mark stood before it.</param>
+    /// <exception cref="FormatException">None comes next.</exception>
+    public SudoSetting Setting(bool isOff)
+    {
+        if (IsAtEnd) throw new FormatException("the line ends too early");
+        var start = at;
+        while (at < line.Length && (char.IsAsciiLetterOrDigit(line[at]) || line[at] == '_')) at++;
+        var name = at > start ? line[start..at] : throw new FormatException($"unexpected {line[at]}");
+        if (isOff) return new SudoSetting(name, '!', "");
+        var sign = Take('+') ? '+' : Take('-') ? '-' : '=';
+        if (sign != '=') Demand('=');
+        else if (!Take('=')) return new SudoSetting(name, ' ', "");
+        return new SudoSetting(name, sign, Value());
+    }
+
+    /// <summary>In quotes, or up to a blank or comma.</summary>
+    string Value()
+    {
+        if (IsAtEnd) return "";
+        if (line[at] == '"') return Word();
+        var start = at;
+        for (; at < line.Length && !char.IsWhiteSpace(line[at]) && line[at] != ','; at++)
+            if (line[at] == '\\' && at + 1 < line.Length) at++;
+        return line[start..Math.Min(at, line.Length)];
     }
 
     /// <summary>The path of a command with its arguments, one space between.</summary>

@@ -10,9 +10,10 @@ readonly record struct SudoMember(string Text, bool IsNegated)
 /// <summary>A command of a privilege, with what was written before it or before an earlier one of the list.</summary>
 /// <param name="RunAs">The accounts to run as; null: root.</param>
 /// <param name="RunAsGroups">The groups to run as, or null.</param>
-/// <param name="SetsEnvironment">SETENV.</param>
+/// <param name="SetsEnvironment">SETENV; false: NOSETENV; null: as Defaults say.</param>
+/// <param name="StartsNone">NOEXEC; false: EXEC; null: as Defaults say.</param>
 /// <param name="NotAfter">As written, <c>20270101000000Z</c>; null: no end.</param>
-sealed record SudoCommand(SudoMember Command, IReadOnlyList<SudoMember>? RunAs, IReadOnlyList<SudoMember>? RunAsGroups, bool NoPassword, bool SetsEnvironment, string? NotAfter);
+sealed record SudoCommand(SudoMember Command, IReadOnlyList<SudoMember>? RunAs, IReadOnlyList<SudoMember>? RunAsGroups, bool NoPassword, bool? SetsEnvironment, bool? StartsNone, string? NotAfter);
 
 /// <summary>One <c>USERS HOSTS = COMMANDS</c>.</summary>
 sealed record SudoPrivilege(IReadOnlyList<SudoMember> Users, IReadOnlyList<SudoMember> Hosts, IReadOnlyList<SudoCommand> Commands, string File, int Line);
@@ -60,7 +61,7 @@ static class SudoSpec
         if (!line.IsAtEnd) throw new FormatException("unexpected text after the commands");
     }
 
-    static List<SudoMember> List(SudoLine line, Func<SudoLine, string> read)
+    public static List<SudoMember> List(SudoLine line, Func<SudoLine, string> read)
     {
         var members = new List<SudoMember>();
         do members.Add(Member(line, read));
@@ -79,7 +80,7 @@ static class SudoSpec
     {
         var commands = new List<SudoCommand>();
         IReadOnlyList<SudoMember>? users = null, groups = null;
-        var (noPassword, setsEnvironment, notAfter) = (false, false, (string?)null);
+        var (noPassword, setsEnvironment, startsNone, notAfter) = (false, (bool?)null, (bool?)null, (string?)null);
         do
         {
             if (line.Take('('))
@@ -96,7 +97,12 @@ static class SudoSpec
             }
             while (true)
             {
-                if (line.TakeBefore(':', Tags.Contains) is { } tag) (noPassword, setsEnvironment) = (tag == "NOPASSWD" || (tag != "PASSWD" && noPassword), tag == "SETENV" || (tag != "NOSETENV" && setsEnvironment));
+                if (line.TakeBefore(':', Tags.Contains) is { } tag)
+                {
+                    if (tag is "NOPASSWD" or "PASSWD") noPassword = tag == "NOPASSWD";
+                    if (tag is "SETENV" or "NOSETENV") setsEnvironment = tag == "SETENV";
+                    if (tag is "NOEXEC" or "EXEC") startsNone = tag == "NOEXEC";
+                }
                 else if (line.TakeBefore('=', Options.Contains) is { } option)
                 {
                     var value = line.Word();
@@ -104,7 +110,7 @@ static class SudoSpec
                 }
                 else break;
             }
-            commands.Add(new SudoCommand(Member(line, CommandText), users, groups, noPassword, setsEnvironment, notAfter));
+            commands.Add(new SudoCommand(Member(line, CommandText), users, groups, noPassword, setsEnvironment, startsNone, notAfter));
         }
         while (line.Take(','));
         return commands;

@@ -8,10 +8,10 @@ namespace Ratchet.Agent.Checks.Access.Sudo;
 /// </summary>
 sealed class Sudoers
 {
-    // sudo-rs takes a file of its own where there is one.
-    static readonly string[] Roots = ["/etc/sudoers", "/etc/sudoers-rs"];
+    // sudo-rs takes this where it is there.
+    const string RustRoot = "/etc/sudoers-rs";
 
-    const int DepthLimit = 128, FileLimit = 1000, PrivilegeLimit = 20_000;
+    const int DepthLimit = 128, FileLimit = 1000, PrivilegeLimit = 20_000, DefaultsLimit = 256;
 
     /// <summary>Characters of all files together.</summary>
     const int TextLimit = 4 << 20;
@@ -22,9 +22,15 @@ sealed class Sudoers
     int files, length;
     bool isOverLimit;
 
-    Sudoers(string host) => this.host = host;
+    Sudoers(string host) => (this.host, Host) = (host, new SudoHost(host, null, null));
 
     public IReadOnlyList<SudoPrivilege> Privileges => privileges;
+
+    /// <summary>What is set for accounts, hosts and commands.</summary>
+    public SudoDefaults Defaults { get; } = new();
+
+    /// <summary>What sudo takes for the names of the host.</summary>
+    public SudoHost Host { get; private set; }
 
     /// <summary>Why there may be more rules, or others.</summary>
     public List<string> Problems { get; } = [];
@@ -36,11 +42,13 @@ sealed class Sudoers
     /// <returns>Null where there is no sudo.</returns>
     public static Sudoers? Read(Machine machine, string host)
     {
-        string[] roots = [.. Roots.Where(path => machine.Status(path) is not null)];
         if (machine.Status("/usr/bin/sudo") is null && machine.Status("/usr/local/bin/sudo") is null) return null;
         var sudoers = new Sudoers(host);
-        if (roots.Length == 0) sudoers.Problems.Add("sudo is installed, and /etc/sudoers is missing");
+        var file = SudoConf.PolicyFile(machine, sudoers.Problems);
+        string[] roots = [.. new[] { file, RustRoot }.Where(path => machine.Status(path) is not null)];
+        if (roots.Length == 0) sudoers.Problems.Add($"sudo is installed, and {file} is missing");
         foreach (var root in roots) sudoers.ReadFile(machine, root, 0);
+        sudoers.Host = SudoHost.Of(machine, host, sudoers.Defaults);
         var sources = (machine.ReadText("/etc/nsswitch.conf") ?? "").Split('\n').Where(line => line.StartsWith("sudoers:", StringComparison.Ordinal)).SelectMany(line => line[8..].Split('#')[0].Split(' ', '\t').Where(word => word.Length > 0 && word[0] != '['));
         if (sources.FirstOrDefault(source => source.Trim() is not ("files" or "")) is { } source) sudoers.Problems.Add($"rules also come from {source.Trim()} (nsswitch.conf), which does not show them");
         return sudoers;
@@ -79,7 +87,7 @@ sealed class Sudoers
         {
             Problems.Add($"{path}:{number}: {e.Message}");
         }
-        if (privileges.Count + aliases.Count > PrivilegeLimit) throw OverLimit($"{path}: has more than {PrivilegeLimit} rules");
+        if (privileges.Count + aliases.Count > PrivilegeLimit || Defaults.Count > DefaultsLimit) throw OverLimit($"{path}: has more than {PrivilegeLimit} rules, or {DefaultsLimit} lines of Defaults");
     }
 
     /// <summary>No line may take this for a fault of its own and go on.</summary>
@@ -91,7 +99,12 @@ sealed class Sudoers
 
     void Take(SudoLine line, string text, string path, int number)
     {
-        if (line.IsAtEnd || text.StartsWith("Defaults", StringComparison.Ordinal)) return;
+        if (line.IsAtEnd) return;
+        if (text.StartsWith("Defaults", StringComparison.Ordinal))
+        {
+            Defaults.Add(text, $"{path}:{number}");
+            return;
+        }
         foreach (var (keyword, kind) in new[] { ("User_Alias", "User"), ("Runas_Alias", "Runas"), ("Host_Alias", "Host"), ("Cmnd_Alias", "Cmnd"), ("Cmd_Alias", "Cmnd") })
             if (text.StartsWith(keyword, StringComparison.Ordinal) && text.Length > keyword.Length && char.IsWhiteSpace(text[keyword.Length]))
             {

@@ -28,6 +28,10 @@ public sealed class RealSudoTests : IDisposable
     [InlineData("acme ALL = /bin/a \\\n  x, \\\n /bin/b")]
     [InlineData("acme ALL = /bin/a # a remark")]
     [InlineData("acme ALL = sha256:OjUWNnhCUmyIL9SORzgbYi1zXYqhbCjLXOi/aZbYlQQ= /bin/a")]
+    [InlineData("bob ALL = /bin/true # see C:\\\nacme ALL = /bin/a")]
+    [InlineData("bob ALL = /bin/true \"x # y\\\nacme ALL = /bin/a")]
+    [InlineData("#-----\nacme ALL = /bin/a, \\ \t\n /bin/b")]
+    [InlineData("acme ALL = /bin/a x\\\\\nbob ALL = /bin/b")]
     [InlineData("\"acme\" ALL = /bin/a")]
     [InlineData("Defaults env_reset\nDefaults:acme !lecture\nacme ALL = /bin/a")]
     [InlineData("Cmnd_Alias A = /bin/a, /bin/b\nacme ALL = A, /bin/c")]
@@ -87,8 +91,30 @@ public sealed class RealSudoTests : IDisposable
         var sudoers = Sudoers.Read(host.Machine, Environment.MachineName)!;
         Assert.Empty(sudoers.Problems);
         var accounts = Accounts.Parse(File.ReadAllText(folder + "/passwd"), File.ReadAllText(folder + "/group"));
-        var rights = new SudoRights(sudoers, accounts, Environment.MachineName, DateTimeOffset.UtcNow).Of(accounts.Find("acme")!);
+        var rights = new SudoRights(sudoers, accounts, DateTimeOffset.UtcNow).Of(accounts.Find("acme")!);
         Assert.Equal(allowed, rights.Any(right => right is { IsCertain: true, Command: "ALL" or "/usr/bin/id" }));
+    }
+
+    /// <summary>sudo itself, on a host called web01 with these files: whether acme may run id.</summary>
+    [NeedsSudoTheory]
+    [InlineData("acme web01.internal = /usr/bin/id", "127.0.1.1 web01.internal web01")]
+    [InlineData("acme *.internal = /usr/bin/id", "127.0.1.1 web01.internal web01")]
+    [InlineData("acme web01.other = /usr/bin/id", "127.0.1.1 web01.internal web01")]
+    [InlineData("acme web01.internal = /usr/bin/id", "127.0.1.1 web01")]
+    [InlineData("Defaults !fqdn\nacme web01.internal = /usr/bin/id", "127.0.1.1 web01.internal web01")]
+    [InlineData("acme web01 = /usr/bin/id", "127.0.1.1 db.internal web01")]
+    [InlineData("acme db = /usr/bin/id", "127.0.1.1 db.internal web01")]
+    public void Real_sudo_takes_the_same_names_for_the_host(string text, string hosts)
+    {
+        host.Account("acme", 1001).Sudoers(text + "\n").Tree.File("/etc/hosts", hosts + "\n").File("/etc/nsswitch.conf", "passwd: files\nhosts: files\n");
+        Write(text);
+        File.SetUnixFileMode(host.Tree.Path("/tested"), UnixFileMode.UserRead);
+        var binds = string.Concat(new[] { "/etc/passwd", "/etc/group", "/etc/hosts", "/etc/nsswitch.conf" }.Select(file => $"mount --bind {host.Tree.Path(file)} {file} && "));
+        var script = $"hostname web01 && {binds}mount --bind {host.Tree.Path("/tested")} /etc/sudoers && sudo -n -l -U acme /usr/bin/id";
+        var allowed = SudoHost("/usr/bin/unshare", "--uts", "--mount", "--propagation", "private", "/bin/sh", "-c", script) is { Length: > 0 };
+        var sudoers = Sudoers.Read(host.Machine, "web01")!;
+        var accounts = Accounts.Parse(File.ReadAllText(host.Tree.Path("/etc/passwd")), File.ReadAllText(host.Tree.Path("/etc/group")));
+        Assert.Equal(allowed, new SudoRights(sudoers, accounts, DateTimeOffset.UtcNow).Of(accounts.Find("acme")!).Any(right => right.IsCertain));
     }
 
     [NeedsSudoTheory]
@@ -119,7 +145,7 @@ public sealed class RealSudoTests : IDisposable
         var sudoers = Sudoers.Read(host.Machine, "web01")!;
         Assert.Empty(sudoers.Problems);
         var accounts = Accounts.Parse(File.ReadAllText(host.Tree.Path("/etc/passwd")), File.ReadAllText(host.Tree.Path("/etc/group")));
-        return [.. new SudoRights(sudoers, accounts, "web01", AccessHost.Today).Of(accounts.Find("acme")!).Select(right => $"{right.RunAs} {right.Command} {right.NoPassword}")];
+        return [.. new SudoRights(sudoers, accounts, AccessHost.Today).Of(accounts.Find("acme")!).Select(right => $"{right.RunAs} {right.Command} {right.NoPassword}")];
     }
 
     /// <summary>RUNAS COMMAND NOPASSWD, a line for each command of the JSON of cvtsudoers.</summary>

@@ -39,6 +39,26 @@ public sealed class SudoersTests : IDisposable
     [InlineData("acme ALL = /bin/a \"x y\"", "root /bin/a \"x y\"")]
     public void A_line_gives_these_rights(string sudoers, string rights) => Assert.Equal(rights, RightsOf(sudoers + "\n"));
 
+    /// <summary>A backslash at the end of a comment continues nothing.</summary>
+    [Theory]
+    [InlineData("bob ALL=(root) /bin/true # see C:\\\nacme ALL = /bin/a", "root /bin/a")]
+    [InlineData("bob ALL=(root) /bin/true \"x # y\\\nacme ALL = /bin/a", "root /bin/a")]
+    [InlineData("Defaults insults # see C:\\\nacme ALL = /bin/a", "root /bin/a")]
+    [InlineData("#-----\\\nacme ALL = /bin/a", "root /bin/a")]
+    [InlineData("acme ALL = /bin/a \\#\\\n , /bin/b", "root /bin/a #|root /bin/b")]
+    [InlineData("#1001 ALL = /bin/a, \\ \t\n /bin/b", "root /bin/a|root /bin/b")]
+    [InlineData("Defaults passprompt=\"# \\\n x\"\nacme ALL = /bin/a", "root /bin/a")]
+    public void A_comment_ends_with_its_line(string sudoers, string rights) => Assert.Equal(rights, RightsOf(sudoers + "\n"));
+
+    [Fact]
+    public void Defaults_that_are_not_understood_are_a_problem_and_those_that_do_not_matter_are_not_read()
+    {
+        host.Sudoers("Defaults setenv x\nDefaults passprompt=x y z\n");
+        Assert.Contains("/etc/sudoers:1", Assert.Single(Sudoers.Read(host.Machine, "web01")!.Problems), StringComparison.Ordinal);
+        host.Sudoers(string.Concat(Enumerable.Repeat("Defaults setenv\n", 300)));
+        Assert.Throws<FormatException>(() => Sudoers.Read(host.Machine, "web01"));
+    }
+
     [Fact]
     public void A_directory_is_read_without_names_that_sudo_skips()
     {
@@ -72,6 +92,6 @@ public sealed class SudoersTests : IDisposable
         var sudoers = Sudoers.Read(host.Machine, "web01")!;
         Assert.Empty(sudoers.Problems);
         var accounts = Accounts.Parse(File.ReadAllText(host.Tree.Path("/etc/passwd")), File.ReadAllText(host.Tree.Path("/etc/group")));
-        return string.Join('|', new SudoRights(sudoers, accounts, "web01", AccessHost.Today).Of(accounts.Find("acme")!).Select(right => $"{right.RunAs} {right.Command}"));
+        return string.Join('|', new SudoRights(sudoers, accounts, AccessHost.Today).Of(accounts.Find("acme")!).Select(right => $"{right.RunAs} {right.Command}"));
     }
 }
