@@ -46,7 +46,7 @@ sealed class CertificateVerdict(TlsSettings settings, Machine machine, TrueTime 
     {
         var rule = TlsRules.CertificateValid;
         using var certificate = ServedCertificate.Load(name.Certificates[0], "that it shows");
-        var (evidence, who) = (certificate.ToEvidence(time.Now), name.Name is null ? "the certificate" : $"the certificate for {name.Name}");
+        var (evidence, who) = (certificate.ToEvidence(time.Now), (name.Name is null ? "the certificate" : $"the certificate for {name.Name}") + name.At);
         evidence.Add("asked_for", name.Name);
         if (certificate.FaultAt(time, settings.Renewal, package.Value) is { } fault) return Finding.Fail(rule, subject, $"{who} {fault}", evidence);
         if (name.Name is { } host && !certificate.Certificate.MatchesHostname(host, allowWildcards: true, allowCommonName: false)) return Finding.Fail(rule, subject, $"{who} is of another name", evidence);

@@ -38,6 +38,30 @@ sealed class ListenerProbe(IPEndPoint server, IPEndPoint pages, Opening opening,
         }
     }
 
+    /// <summary>The same questions at another place.</summary>
+    public ListenerProbe At(IPEndPoint place) => new(place, place, opening, names, patience);
+
+    /// <summary>
+    /// Whether one handshake at another place shows what was seen here: the same certificate and version, or no TLS either. A handshake
+    /// that succeeds is in few logs. PostgreSQL and mail servers do not differ by the address that is called; pages are asked there anyway.
+    /// </summary>
+    public async Task<bool> IsAlikeAsync(IPEndPoint place, WireFacts facts, CancellationToken cancel)
+    {
+        if (requestTls is not null || opening == Opening.Http || facts.Speech is Speech.Ssh or Speech.Greeting) return true;
+        try
+        {
+            var (seen, _) = await At(place).HandshakeAsync(null, cancel);
+            var known = facts.Names.Count > 0 ? facts.Names[0] : null;
+            return seen?.Version == known?.Version && Leaf(seen).AsSpan().SequenceEqual(Leaf(known));
+        }
+        catch (IOException)
+        {
+            return false;
+        }
+    }
+
+    static byte[] Leaf(NameFacts? facts) => facts?.Certificates is [var leaf, ..] ? leaf : [];
+
     /// <summary>Null where it waits for the client, or greets as a mail server, which is asked for TLS from then on.</summary>
     async Task<WireFacts?> HearAsync(CancellationToken cancel)
     {

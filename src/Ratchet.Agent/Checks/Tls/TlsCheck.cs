@@ -70,7 +70,7 @@ sealed class TlsCheck(Settings settings, HashSet<ulong>? orphans = null, TimeSpa
         foreach (var target in targets.Where(target => target.Approach.Opening is not null && !target.IsElsewhere(own)).OrderBy(target => target.Wire is null).Take(Limit))
             answers[target] = memory.Recall(target, machine, changed, cancel => Approach.Objection(target.Listener, target.Wire, machine.Unwatched()) is { } objection
                 ? Task.FromResult(new WireFacts(Speech.Unclear, objection))
-                : new ListenerProbe(target.EndPoint, target.PageEndPoint(own), target.Approach.Opening!.Value, target.Names).AskAsync(cancel));
+                : new WildcardProbe(new ListenerProbe(target.EndPoint, target.PageEndPoint(own), target.Approach.Opening!.Value, target.Names), target.OtherPlaces(own)).AskAsync(cancel));
         return answers;
     }
 

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using Ratchet.Agent.Checks.Ports;
 using Ratchet.Agent.Configuration;
 using Ratchet.Agent.Probes;
@@ -38,6 +39,13 @@ sealed record TlsTarget(Listener Listener, Wire? Wire, IReadOnlyList<string> Nam
         IsWild && own.FirstOrDefault(address => address.AddressFamily == EndPoint.AddressFamily && !address.IsIPv6LinkLocal) is { } address
             ? new IPEndPoint(address, Listener.Port)
             : EndPoint;
+
+    /// <summary>Through which of the host's own addresses a wildcard is looked at besides: other hosts call those, and servers may differ by them.</summary>
+    public IReadOnlyList<IPEndPoint> OtherPlaces(IReadOnlyList<IPAddress> own) =>
+        IsWild ? [.. own.Where(address => !address.IsIPv6LinkLocal && (address.AddressFamily == AddressFamily.InterNetwork ? TakesIPv4 : Listener.Address.Equals(IPAddress.IPv6Any))).Take(PlaceLimit).Select(address => new IPEndPoint(address, Listener.Port))] : [];
+
+    /// <summary>A host with many bridges has an address on each.</summary>
+    const int PlaceLimit = 8;
 
     /// <summary>An address that is bound and not (or no longer) the host's own, as of a virtual address that moved, would be another host.</summary>
     public bool IsElsewhere(IReadOnlyList<IPAddress> own) =>

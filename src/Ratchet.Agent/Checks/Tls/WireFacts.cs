@@ -1,3 +1,5 @@
+using System.Net;
+
 namespace Ratchet.Agent.Checks.Tls;
 
 /// <summary>What a listener turned out to speak.</summary>
@@ -42,7 +44,12 @@ sealed record WireFacts(Speech Speech, string Said, IReadOnlyList<NameFacts> Nam
 /// <param name="Certificates">DER, the server's own first.</param>
 /// <param name="Problem">Why none works.</param>
 /// <param name="Old">One for each old version.</param>
-sealed record NameFacts(string? Name, string? Version, IReadOnlyList<byte[]> Certificates, string Problem, IReadOnlyList<OldFacts> Old);
+/// <param name="Place">Where it was asked, if that is not where the listener is asked first.</param>
+sealed record NameFacts(string? Name, string? Version, IReadOnlyList<byte[]> Certificates, string Problem, IReadOnlyList<OldFacts> Old, IPEndPoint? Place = null)
+{
+    /// <summary>For messages, behind what was asked.</summary>
+    public string At => Place is null ? "" : $" at {Place}";
+}
 
 enum OldAnswer
 {

@@ -36,19 +36,19 @@ static class WireVerdicts
     static Finding Spoken(string subject, WireFacts facts, Evidence evidence)
     {
         var rule = TlsRules.Spoken;
-        evidence.Add("versions", facts.Names.Select(name => $"{name.Name ?? "no name"}: {name.Version ?? name.Problem}"));
+        evidence.Add("versions", facts.Names.Select(name => $"{name.Name ?? "no name"}{name.At}: {name.Version ?? name.Problem}"));
         if (facts.Speech == Speech.OldTls) return Finding.Fail(rule, subject, "it speaks TLS, and no version that is newer than 1.1", evidence);
         if (facts.Speech is Speech.Refusing or Speech.NotTls or Speech.Ssh) return Finding.Fail(rule, subject, facts.Said, evidence);
         // That who names no name is sent away is fine, as long as every known name works.
         return facts.Names.FirstOrDefault(name => name.Version is null && (name.Name is not null || facts.Speech != Speech.Tls)) is { } bad
-            ? Finding.Unknown(rule, subject, $"{(bad.Name is null ? "" : $"for {bad.Name}: ")}{bad.Problem}", evidence)
-            : Finding.Pass(rule, subject, $"it speaks {facts.Names.Where(name => name.Version is not null).Select(name => name.Version).Min()}{(facts.Names.Count > 1 ? $", for {facts.Names.Count - 1} names" : "")}", evidence);
+            ? Finding.Unknown(rule, subject, $"{(bad.Name is null && bad.Place is null ? "" : $"{(bad.Name is null ? "without a server name" : $"for {bad.Name}")}{bad.At}: ")}{bad.Problem}", evidence)
+            : Finding.Pass(rule, subject, $"it speaks {facts.Names.Where(name => name.Version is not null).Select(name => name.Version).Min()}{(facts.Names.Where(name => name.Name is not null).DistinctBy(name => name.Name).Count() is > 0 and var count ? $", for {count} names" : "")}", evidence);
     }
 
     static Finding OldRefused(string subject, WireFacts facts)
     {
         var rule = TlsRules.OldRefused;
-        var answers = facts.Names.SelectMany(name => name.Old.Select(old => (Who: name.Name is null ? "without a server name" : $"as {name.Name}", Old: old))).ToList();
+        var answers = facts.Names.SelectMany(name => name.Old.Select(old => (Who: (name.Name is null ? "without a server name" : $"as {name.Name}") + name.At, Old: old))).ToList();
         var evidence = new Evidence { { "answers", answers.Select(answer => $"{answer.Old.Asked}, {answer.Who}: {answer.Old.Said}") } };
         var accepted = answers.Where(answer => answer.Old.Answer == OldAnswer.Accepted).ToList();
         if (accepted.Count > 0) return Finding.Fail(rule, subject, $"asked for {accepted[0].Old.Asked} {accepted[0].Who}, {accepted[0].Old.Said}", evidence);

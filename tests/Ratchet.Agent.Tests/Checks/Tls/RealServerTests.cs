@@ -91,6 +91,36 @@ public sealed class RealServerTests : IDisposable
         Assert.All(verdicts.Values, finding => Assert.Equal(Outcome.Unknown, finding.Outcome));
     }
 
+    [NeedsProgramTheory(Nginx)]
+    [InlineData("listen 127.0.0.2:NUMBER0 ssl; ssl_protocols TLSv1 TLSv1.2;", Outcome.Pass, Outcome.Fail, "at 127.0.0.2:")]
+    [InlineData("listen 127.0.0.2:NUMBER0;", Outcome.Fail, Outcome.NotApplicable, "HTTP in clear")]
+    // Another address than the one that is looked at.
+    [InlineData("listen 127.0.0.3:NUMBER0 ssl; ssl_protocols TLSv1 TLSv1.2;", Outcome.Pass, Outcome.Pass, "neither")]
+    internal async Task One_socket_may_serve_another_server_by_the_address_that_is_called(string other, Outcome spoken, Outcome old, string words)
+    {
+        var stranger = authority.Server("other.example");
+        var (server, ports) = await TlsServer.NginxAsync(folder, $$"""
+            server { listen 0.0.0.0:NUMBER0 ssl; ssl_certificate {{identity.Certificate}}; ssl_certificate_key {{identity.Key}}; ssl_protocols TLSv1.2; }
+            server { {{other}} ssl_certificate {{stranger.Certificate}}; ssl_certificate_key {{stranger.Key}}; ssl_ciphers ALL:@SECLEVEL=0; }
+            """);
+        using var nginx = server;
+        var verdicts = TlsServer.Judge(await TlsServer.AskWildcardAsync(ports[0], "127.0.0.2"));
+        Assert.Equal((spoken, old), (verdicts[TlsRules.Spoken].Outcome, verdicts[TlsRules.OldRefused].Outcome));
+        Assert.Contains(words, string.Join('\n', verdicts.Values.Select(finding => finding.Message)), StringComparison.Ordinal);
+    }
+
+    [NeedsProgramFact(Nginx)]
+    public async Task What_loopback_alone_is_shown_decides_nothing()
+    {
+        var (server, ports) = await TlsServer.NginxAsync(folder, $$"""
+            server { listen 0.0.0.0:NUMBER0; }
+            server { listen 127.0.0.2:NUMBER0 ssl; ssl_certificate {{identity.Certificate}}; ssl_certificate_key {{identity.Key}}; ssl_protocols TLSv1.2; }
+            """);
+        using var nginx = server;
+        Assert.Equal(Outcome.Pass, TlsServer.Judge(await TlsServer.AskWildcardAsync(ports[0], "127.0.0.2"))[TlsRules.Spoken].Outcome);
+        Assert.Equal(Outcome.Fail, TlsServer.Judge(await TlsServer.AskWildcardAsync(ports[0], "127.0.0.3"))[TlsRules.Spoken].Outcome);
+    }
+
     [NeedsProgramFact(Nginx)]
     public async Task Who_names_nobody_may_be_served_an_old_version_that_the_named_host_refuses()
     {

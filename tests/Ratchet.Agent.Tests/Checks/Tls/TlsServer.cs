@@ -39,11 +39,11 @@ sealed class TlsServer : IDisposable
         return await new TlsServer(port, "/usr/bin/openssl", ["s_server", "-quiet", "-www", "-accept", $"127.0.0.1:{port}", "-cert", identity.Certificate, "-key", identity.Key, .. options]).UpAsync(port);
     }
 
-    /// <summary>nginx with these server blocks, in which PORT0, PORT1, … stand for free ports.</summary>
+    /// <summary>nginx with these server blocks, in which PORT0, PORT1, … stand for free ports of 127.0.0.1, NUMBER0, … for their numbers.</summary>
     public static async Task<(TlsServer Server, int[] Ports)> NginxAsync(Folder folder, string servers)
     {
         int[] ports = [FreePort(), FreePort(), FreePort()];
-        for (var i = 0; i < ports.Length; i++) servers = servers.Replace($"PORT{i}", $"127.0.0.1:{ports[i]}", StringComparison.Ordinal);
+        for (var i = 0; i < ports.Length; i++) servers = servers.Replace($"PORT{i}", $"127.0.0.1:{ports[i]}", StringComparison.Ordinal).Replace($"NUMBER{i}", $"{ports[i]}", StringComparison.Ordinal);
         var kinds = string.Concat(new[] { "client_body", "proxy", "fastcgi", "uwsgi", "scgi" }.Select(kind => $"{kind}_temp_path {folder.Path}/{kind};\n"));
         var file = folder.Write("nginx.conf", $"daemon off;\npid {folder.Path}/pid;\nerror_log {folder.Path}/error.log info;\nworker_processes 2;\nevents {{}}\nhttp {{\naccess_log {folder.Path}/access.log;\n{kinds}{servers}\n}}\n");
         return (await new TlsServer(ports[0], "/usr/sbin/nginx", "-c", file, "-p", folder.Path).UpAsync(ports[0]), ports);
@@ -80,6 +80,10 @@ sealed class TlsServer : IDisposable
         var server = new IPEndPoint(IPAddress.Loopback, port);
         return new ListenerProbe(server, server, opening, names, patience).AskAsync(CancellationToken.None);
     }
+
+    /// <summary>As a wildcard is asked: through 127.0.0.1, and through the other address besides.</summary>
+    public static Task<WireFacts> AskWildcardAsync(int port, string other) =>
+        new WildcardProbe(new ListenerProbe(new IPEndPoint(IPAddress.Loopback, port), new IPEndPoint(IPAddress.Loopback, port), Opening.Tls, []), [new IPEndPoint(IPAddress.Parse(other), port)]).AskAsync(CancellationToken.None);
 
     /// <summary>A listener that other hosts can reach, held by a program.</summary>
     public static Listener NewListener(int port = 443, string program = "/usr/sbin/nginx", params int[] processes) =>

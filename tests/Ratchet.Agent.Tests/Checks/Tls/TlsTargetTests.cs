@@ -133,6 +133,7 @@ public sealed class TlsTargetTests
         Assert.Equal("127.0.0.1:443", target.EndPoint.ToString());
         Assert.Equal("10.0.0.5:443", target.PageEndPoint([six, own]).ToString());
         Assert.Equal("127.0.0.1:443", target.PageEndPoint([]).ToString());
+        Assert.Equal(["10.0.0.5:443"], target.OtherPlaces([six, own]).Select(place => place.ToString()));
         Assert.False(target.IsElsewhere([]));
     }
 
