@@ -78,7 +78,7 @@ static class ConnectorVerdicts
         var path = $"{look.Instance.Base}/conf/web.xml";
         if (look.Config!.Get(connector.Element, "redirectPort") is not { } port || Connector.Number(port, "redirectPort") <= 0) return false;
         // Tomcat's own web.xml has 4,000 elements and no constraint: it need not be parsed.
-        return look.Machine.ReadText(path, 1 << 20) is { } text && text.Contains("CONFIDENTIAL", StringComparison.Ordinal) && Constraints.AskForTls(text, path);
+        return look.Files.ReadText(path, 1 << 20) is { } text && text.Contains("CONFIDENTIAL", StringComparison.Ordinal) && Constraints.AskForTls(text, path);
     }
 
     /// <summary>How far a connector can be reached: the wider of what the file says and where the process listens.</summary>

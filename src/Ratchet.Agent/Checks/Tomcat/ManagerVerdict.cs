@@ -25,15 +25,15 @@ static class ManagerVerdict
 
     static IEnumerable<Application> Deployed(TomcatLook look, ServerConfig config, XmlElement engine, XmlElement host)
     {
-        var quiet = look.Machine.Unwatched();
+        var quiet = look.Files.Unwatched();
         var root = Path.Combine(look.Instance.Base!, config.Get(host, "appBase") ?? "webapps");
         var found = new Dictionary<string, Application>();
         foreach (var context in host.Named("Context"))
             Add(new Application((config.Get(context, "path") ?? "").TrimStart('/'), Path.Combine(root, config.Get(context, "docBase") ?? ""), null, context));
         var descriptors = $"{look.Instance.Base}/conf/{config.Name(engine)}/{config.Name(host)}";
-        foreach (var file in look.Machine.List(descriptors) ?? [])
+        foreach (var file in look.Files.List(descriptors) ?? [])
             if (file.EndsWith(".xml", StringComparison.Ordinal) && file != "context.xml.default" && file[..^4] is var name)
-                Add(new Application(name, Path.Combine(root, XmlElement.Read(look.Machine, $"{descriptors}/{file}", []) is { } context && config.Get(context, "docBase") is { } place ? place : name), $"{descriptors}/{file}", null));
+                Add(new Application(name, Path.Combine(root, XmlElement.Read(look.Files, $"{descriptors}/{file}", []) is { } context && config.Get(context, "docBase") is { } place ? place : name), $"{descriptors}/{file}", null));
         foreach (var name in quiet.List(root) ?? []) Add(new Application(name.EndsWith(".war", StringComparison.Ordinal) ? name[..^4] : name, $"{root}/{name}", null, null));
         return found.Values;
 
@@ -46,9 +46,9 @@ static class ManagerVerdict
         var (rule, subject) = (TomcatRules.ManagerRestricted, $"{look.Instance.Subject} /{application.Path.Replace('#', '/')}");
         if (application.DocBase.EndsWith(".war", StringComparison.Ordinal))
             return application.Path is "manager" or "host-manager" ? Finding.Unknown(rule, subject, $"{application.DocBase} is an archive that is not unpacked, which is not looked into") : null;
-        if (look.Machine.Unwatched().ReadText($"{application.DocBase}/WEB-INF/web.xml", 1 << 20)?.Contains(Servlets, StringComparison.Ordinal) != true) return null;
+        if (look.Files.Unwatched().ReadText($"{application.DocBase}/WEB-INF/web.xml", 1 << 20)?.Contains(Servlets, StringComparison.Ordinal) != true) return null;
         var inner = application.Descriptor ?? $"{application.DocBase}/META-INF/context.xml";
-        var valves = new[] { engine, host, application.Context, application.Context is null ? XmlElement.Read(look.Machine, inner, []) : null, XmlElement.Read(look.Machine, $"{look.Instance.Base}/conf/context.xml", []) }
+        var valves = new[] { engine, host, application.Context, application.Context is null ? XmlElement.Read(look.Files, inner, []) : null, XmlElement.Read(look.Files, $"{look.Instance.Base}/conf/context.xml", []) }
             .OfType<XmlElement>().SelectMany(element => element.Named("Valve")).Select(valve => AddressValve.Restricts(valve, config.Get)).ToArray();
         var evidence = new Evidence { { "docBase", application.DocBase }, { "context", application.Context is null ? inner : look.Instance.ConfigFile } };
         return valves.Contains(true) ? Finding.Pass(rule, subject, "it is deployed, and a valve keeps it to named addresses", evidence)

@@ -31,7 +31,7 @@ sealed partial record TomcatVersion(string Number, string Jar, bool Replaced)
         try
         {
             return (instance.Process is { } process ? OfProcess(machine.Unwatched(), process) : null)
-                ?? (instance.Home is { } home && machine.Resolve($"{home}/lib/catalina.jar") is { } jar ? OfJar(machine, jar, jar, replaced: false) : null);
+                ?? (instance.Home is { } home && machine.Resolve($"{home}/lib/catalina.jar") is { } jar ? OfJar(machine.ReadingAs(instance.Reader(machine)), jar, jar, replaced: false) : null);
         }
         catch (Exception e) when (e is IOException or FormatException)
         {

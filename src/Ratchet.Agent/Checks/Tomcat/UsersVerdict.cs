@@ -25,7 +25,7 @@ static class UsersVerdict
         var (rule, subject) = (TomcatRules.UsersSafe, $"{look.Instance.Subject} {(kind.Length > 0 ? kind : "Realm")}");
         if (file is null) return Finding.Unknown(rule, subject, $"its users are kept elsewhere ({kind}), where this agent does not look");
         var path = Path.Combine(look.Instance.Base!, file);
-        if (XmlElement.Read(look.Machine, path, []) is not { } users) return Finding.Pass(rule, subject, $"there are no users: {path} is missing");
+        if (XmlElement.Read(look.Files, path, []) is not { } users) return Finding.Pass(rule, subject, $"there are no users: {path} is missing");
         return Judge(config, realm, users.Below("user").Where(user => user["password"] is { Length: > 0 }).ToArray(), path, subject);
     }
 
