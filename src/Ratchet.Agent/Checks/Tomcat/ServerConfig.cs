@@ -8,6 +8,8 @@ namespace Ratchet.Agent.Checks.Tomcat;
 sealed record ServerConfig(XmlElement Server, Placeholders Placeholders, IReadOnlyList<string> Files)
 {
     public IEnumerable<XmlElement> Connectors => Server.Named("Service").SelectMany(service => service.Named("Connector"));
+    const int NameLimit = 255, ElementLimit = 1000;
+
 
     public IEnumerable<XmlElement> Engines => Server.Named("Service").SelectMany(service => service.Named("Engine"));
 
@@ -19,6 +21,9 @@ sealed record ServerConfig(XmlElement Server, Placeholders Placeholders, IReadOn
         var root = XmlElement.Read(machine, instance.ConfigFile, files) ?? throw new IOException($"{instance.ConfigFile} is missing");
         if (root.Name != "Server") throw new FormatException($"{instance.ConfigFile}: the root element is not Server");
         var properties = $"{instance.Base}/conf/catalina.properties";
+        // Each of them becomes findings.
+        if (root.Below("Connector").Concat(root.Below("Host")).Concat(root.Below("Realm")).Concat(root.Below("Context")).Take(ElementLimit + 1).Count() > ElementLimit)
+            throw new FormatException($"{instance.ConfigFile}: has more connectors, hosts, realms and contexts than a Tomcat has");
         if (instance.Process?.Property("catalina.config") is not null) throw new FormatException("catalina.config names another catalina.properties, which is not looked at");
         var text = machine.ReadText(properties, 1 << 20);
         if (text is not null) files.Add(properties);
@@ -33,5 +38,8 @@ sealed record ServerConfig(XmlElement Server, Placeholders Placeholders, IReadOn
     public bool Is(XmlElement element, string attribute, bool otherwise) =>
         Get(element, attribute) is { } text ? text.Equals("true", StringComparison.OrdinalIgnoreCase) : otherwise;
 
-    public string Name(XmlElement element) => Get(element, "name") ?? "?";
+    /// <summary>Of an Engine or a Host, which becomes a part of subjects and of paths.</summary>
+    /// <exception cref="FormatException">It cannot be resolved, or is longer than the name of a host or of a file.</exception>
+    public string Name(XmlElement element) =>
+        (Get(element, "name") ?? "?") is { Length: <= NameLimit } name ? name : throw new FormatException($"the name of {(element.Name == "Host" ? "a Host" : "an Engine")} is longer than {NameLimit} characters");
 }

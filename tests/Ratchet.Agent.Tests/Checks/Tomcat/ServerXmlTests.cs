@@ -125,6 +125,36 @@ public sealed class ServerXmlTests : IDisposable
     }
 
     [Theory]
+    [InlineData(1_000_000, 1)]
+    [InlineData(60_000, 2)]
+    [InlineData(1_000_000, 400)]
+    public async Task A_place_holder_that_stands_for_megabytes_is_not_followed(int length, int times)
+    {
+        host.Java.Write($"{TomcatHost.Base}/conf/catalina.properties", $"a={new string('x', length)}\n", "0640 root:tomcat");
+        host.Server(HostAttributes: $"autoDeploy=\"{string.Concat(Enumerable.Repeat("${a}", times))}\"");
+        var before = GC.GetTotalAllocatedBytes();
+        await host.AssertAsync(TomcatRules.AutoDeployOff, Outcome.Unknown, "longer than a configuration is");
+        Assert.InRange(GC.GetTotalAllocatedBytes() - before, 0, 200 << 20);
+    }
+
+    [Fact]
+    public async Task Many_place_holders_that_are_long_together_are_not_followed()
+    {
+        host.Java.Write($"{TomcatHost.Base}/conf/catalina.properties", $"a={new string('x', 60_000)}\n", "0640 root:tomcat");
+        host.Server(Engine: string.Concat(Enumerable.Range(0, 500).Select(i => $"<Host name=\"h{i}\" appBase=\"${{a}}\" autoDeploy=\"true\"/>")));
+        await host.AssertAsync(TomcatRules.AutoDeployOff, Outcome.Unknown, "longer than a configuration is");
+    }
+
+    [Fact]
+    public async Task A_name_that_no_host_has_and_more_hosts_than_a_Tomcat_has_are_unknown()
+    {
+        host.Server(Engine: $"<Host name=\"{new string('x', 300)}\"/>");
+        await host.AssertAsync(TomcatRules.AutoDeployOff, Outcome.Unknown, "the name of a Host is longer");
+        host.Server(Engine: string.Concat(Enumerable.Repeat("<Host name=\"x\"/>", 1001)));
+        await host.AssertAsync(TomcatRules.AutoDeployOff, Outcome.Unknown, "more connectors, hosts");
+    }
+
+    [Theory]
     [InlineData("a=b\n", "a", "b")]
     [InlineData("  a : b\n", "a", "b")]
     [InlineData("a b\r\n", "a", "b")]
