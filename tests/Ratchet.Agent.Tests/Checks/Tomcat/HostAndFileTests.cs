@@ -217,6 +217,26 @@ public sealed class HostAndFileTests : IDisposable
     }
 
     [Theory]
+    [InlineData("10.1.60", "SHA-256", nameof(Outcome.Fail), "in clear")]
+    [InlineData("8.5.100", "SHA-256", nameof(Outcome.Fail), "in clear")]
+    [InlineData("8.0.53", "SHA-256", nameof(Outcome.Pass), "as digests")]
+    [InlineData("7.0.109", "MD5", nameof(Outcome.Fail), "weak kind (MD5)")]
+    [InlineData(null, "SHA-256", nameof(Outcome.Unknown), "the version is not known")]
+    public async Task The_digest_of_a_realm_counts_for_versions_that_have_it(string? version, string digest, string outcome, string words)
+    {
+        using var resting = new TomcatHost(runs: false);
+        resting.Java.Delete($"{TomcatHost.Home}/lib/catalina.jar");
+        if (version is not null)
+        {
+            resting.Java.Write($"/usr/share/java/tomcat-catalina-{version}.jar", "");
+            resting.Java.Link($"{TomcatHost.Home}/lib/catalina.jar", $"../../java/tomcat-catalina-{version}.jar");
+        }
+        resting.Server(Resources: Database, Engine: $"<Realm className=\"org.apache.catalina.realm.UserDatabaseRealm\" digest=\"{digest}\"/>");
+        resting.Java.Write($"{TomcatHost.Base}/conf/tomcat-users.xml", "<tomcat-users><user username=\"admin\" password=\"hunter2\"/></tomcat-users>", "0640 root:tomcat");
+        await resting.AssertAsync(TomcatRules.UsersSafe, outcome, words);
+    }
+
+    [Theory]
     [InlineData("/etc/default/tomcat10", "#CATALINA_BASE=/data/no\nCATALINA_BASE=\"/data/own\"\n")]
     [InlineData("/lib/systemd/system/tomcat-portal.service", "[Service]\nEnvironment=CATALINA_BASE=/data/own\nExecStart=/bin/x\n")]
     [InlineData("/etc/systemd/system/grails.service", "[Service]\nExecStart=/usr/bin/java -Dcatalina.base=/data/own org.apache.catalina.startup.Bootstrap\n")]
