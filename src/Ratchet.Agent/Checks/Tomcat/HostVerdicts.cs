@@ -33,8 +33,8 @@ static class HostVerdicts
         if (ServerInfo.HidesVersion(look.Files, look.Instance)) return Finding.Pass(rule, subject, "the version that Tomcat tells is overridden by a ServerInfo.properties");
         var named = config.Get(host, "errorReportValveClass") ?? ErrorValve;
         var valve = host.Named("Valve").FirstOrDefault(valve => valve.ClassName == named);
-        // It prints a document without the name of the server.
-        if (named == JsonValve || host.Named("Valve").Any(valve => valve.ClassName == JsonValve)) return Finding.Pass(rule, subject, "error pages are JSON documents without a version");
+        // It prints a document without the name of the server. Merely nested, it does not keep Tomcat from adding an ErrorReportValve.
+        if (named == JsonValve) return Finding.Pass(rule, subject, "error pages are JSON documents without a version");
         if (named != ErrorValve) return Finding.Unknown(rule, subject, $"error pages come from {named}, which is not Tomcat's own");
         return valve is null ? Finding.Fail(rule, subject, "error pages tell the version: there is no ErrorReportValve with showServerInfo=\"false\"")
             : config.Is(valve, "showServerInfo", otherwise: true) ? Finding.Fail(rule, subject, "error pages tell the version: the ErrorReportValve does not set showServerInfo=\"false\"")

@@ -34,7 +34,9 @@ public sealed class HostAndFileTests : IDisposable
     [InlineData("<Valve className=\"org.apache.catalina.valves.ErrorReportValve\" showReport=\"false\"/>", "", nameof(Outcome.Fail), "does not set")]
     [InlineData("<Valve className=\"org.apache.catalina.valves.ErrorReportValve\" showServerInfo=\"false\"/>", "", nameof(Outcome.Pass), "stack traces")]
     [InlineData("", "errorReportValveClass=\"org.example.Valve\"", nameof(Outcome.Unknown), "not Tomcat's own")]
-    [InlineData("<Valve className=\"org.apache.catalina.valves.JsonErrorReportValve\"/>", "", nameof(Outcome.Pass), "JSON")]
+    [InlineData("<Valve className=\"org.apache.catalina.valves.JsonErrorReportValve\"/>", "", nameof(Outcome.Fail), "no ErrorReportValve")]
+    [InlineData("<Valve className=\"org.apache.catalina.valves.JsonErrorReportValve\"/>" + TomcatHost.Error, "", nameof(Outcome.Pass), "neither version")]
+    [InlineData("", "errorReportValveClass=\"org.apache.catalina.valves.JsonErrorReportValve\"", nameof(Outcome.Pass), "JSON")]
     public async Task Error_pages_tell_the_version_unless_told_not_to(string valve, string attributes, string outcome, string words)
     {
         host.Server(Host: valve, HostAttributes: attributes);
