@@ -4,12 +4,13 @@ namespace Ratchet.Agent.Checks.Tomcat;
 
 /// <summary>What server.xml, the files that it takes in, and catalina.properties say.</summary>
 /// <param name="Server">The root element.</param>
+/// <param name="Properties">Those of catalina.properties.</param>
 /// <param name="Files">Every file that was read.</param>
-sealed record ServerConfig(XmlElement Server, Placeholders Placeholders, IReadOnlyList<string> Files)
+sealed record ServerConfig(XmlElement Server, Placeholders Placeholders, IReadOnlyDictionary<string, string> Properties, IReadOnlyList<string> Files)
 {
-    public IEnumerable<XmlElement> Connectors => Server.Named("Service").SelectMany(service => service.Named("Connector"));
     const int NameLimit = 255, ElementLimit = 1000;
 
+    public IEnumerable<XmlElement> Connectors => Server.Named("Service").SelectMany(service => service.Named("Connector"));
 
     public IEnumerable<XmlElement> Engines => Server.Named("Service").SelectMany(service => service.Named("Engine"));
 
@@ -20,14 +21,15 @@ sealed record ServerConfig(XmlElement Server, Placeholders Placeholders, IReadOn
         var files = new List<string>();
         var root = XmlElement.Read(machine, instance.ConfigFile, files) ?? throw new IOException($"{instance.ConfigFile} is missing");
         if (root.Name != "Server") throw new FormatException($"{instance.ConfigFile}: the root element is not Server");
-        var properties = $"{instance.Base}/conf/catalina.properties";
         // Each of them becomes findings.
         if (root.Below("Connector").Concat(root.Below("Host")).Concat(root.Below("Realm")).Concat(root.Below("Context")).Take(ElementLimit + 1).Count() > ElementLimit)
             throw new FormatException($"{instance.ConfigFile}: has more connectors, hosts, realms and contexts than a Tomcat has");
+        var properties = $"{instance.Base}/conf/catalina.properties";
         if (instance.Process?.Property("catalina.config") is not null) throw new FormatException("catalina.config names another catalina.properties, which is not looked at");
         var text = machine.ReadText(properties, 1 << 20);
         if (text is not null) files.Add(properties);
-        return new ServerConfig(root, new Placeholders(JavaProperties.Parse(text ?? ""), instance.Process, instance.Base!, instance.Home), files);
+        var parsed = JavaProperties.Parse(text ?? "");
+        return new ServerConfig(root, new Placeholders(parsed, instance.Process, instance.Base!, instance.Home), parsed, files);
     }
 
     /// <summary>An attribute with its ${…} resolved, or null where it is not set.</summary>

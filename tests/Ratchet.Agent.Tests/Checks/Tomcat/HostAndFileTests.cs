@@ -170,6 +170,23 @@ public sealed class HostAndFileTests : IDisposable
         await host.AssertAsync(TomcatRules.ManagerRestricted, outcome, words);
     }
 
+    [Theory]
+    [InlineData("/conf/context.xml", "<Context><Resource name=\"jdbc/x\" password=\"hunter2\"/></Context>", nameof(Outcome.Fail))]
+    [InlineData("/conf/context.xml", "<Context><Parameter name=\"db.password\" value=\"hunter2\"/></Context>", nameof(Outcome.Fail))]
+    [InlineData("/conf/context.xml", "<Context><Resource name=\"jdbc/x\" password=\"${db.password}\"/></Context>", nameof(Outcome.Pass))]
+    [InlineData("/conf/Catalina/localhost/portal.xml", "<Context><Resource name=\"jdbc/x\" password=\"hunter2\"/></Context>", nameof(Outcome.Fail))]
+    [InlineData("/conf/catalina.properties", "db.password=hunter2\n", nameof(Outcome.Fail))]
+    [InlineData("/conf/catalina.properties", "db.user=hunter2\n", nameof(Outcome.Pass))]
+    [InlineData("/conf/context.xml", "<Context", nameof(Outcome.Unknown))]
+    public async Task A_secret_in_any_file_of_the_configuration_is_not_everybodys(string path, string text, string outcome)
+    {
+        host.Java.Write(TomcatHost.Base + path, text, "0644 root:tomcat");
+        var finding = await host.AssertAsync(TomcatRules.FilesProtected, outcome, outcome == nameof(Outcome.Fail) ? $"{path} can be read by everybody" : "");
+        Assert.DoesNotContain("hunter2", finding.Message + finding.Evidence.ToJson().ToJsonString(), StringComparison.Ordinal);
+        host.Java.List(TomcatHost.Base + path, "0640 root:tomcat");
+        if (outcome == nameof(Outcome.Fail)) await host.AssertAsync(TomcatRules.FilesProtected, Outcome.Pass, "");
+    }
+
     [Fact]
     public async Task A_valve_around_the_manager_counts_and_other_applications_are_none()
     {
