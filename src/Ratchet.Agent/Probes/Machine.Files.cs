@@ -95,9 +95,7 @@ sealed partial class Machine
     public string? Resolve(string path)
     {
         using var handle = Open(path, Libc.PathOnly);
-        if (handle is null) return null;
-        var (whole, top) = (PathOf(handle), IsLive ? "/" : PathOf(rootHandle));
-        return top == "/" ? whole : whole.Length == top.Length ? "/" : whole[top.Length..];
+        return handle is null ? null : PathInRoot(handle);
     }
 
     /// <summary>Kind, owner, mode and times, of the target where <paramref name="follow"/>; null where there is no such file.</summary>
@@ -125,7 +123,9 @@ sealed partial class Machine
     {
         Note(path, withContent: (flags & Libc.PathOnly) == 0);
         var handle = IsLive ? Libc.Open(rootHandle, Relative(path), flags, out var error) : Libc.OpenInRoot(rootHandle, Relative(path), flags, out error);
-        return handle is not null || IsAbsent(error) || IsEnded(path, error) ? handle : throw Unreadable(path);
+        if (handle is null) return IsAbsent(error) || IsEnded(path, error) ? null : throw Unreadable(path);
+        if ((flags & Libc.PathOnly) == 0) Admit(handle, path);
+        return handle;
     }
 
     void Note(string path, bool withContent)
@@ -135,6 +135,12 @@ sealed partial class Machine
     }
 
     static string Relative(string path) => path.TrimStart('/') is { Length: > 0 } relative ? relative : ".";
+
+    string PathInRoot(SafeFileHandle handle)
+    {
+        var (whole, top) = (PathOf(handle), IsLive ? "/" : PathOf(rootHandle));
+        return top == "/" ? whole : whole.Length == top.Length ? "/" : whole[top.Length..];
+    }
 
     static string PathOf(SafeFileHandle handle)
     {

@@ -32,10 +32,10 @@ sealed partial class Machine
         rootHandle = Libc.Open(root, Libc.PathOnly | Libc.DirectoryOnly, out _) ?? throw Libc.Failure($"open {root}");
     }
 
-    Machine(Machine machine, FileTrace? trace, SharedLooks? shared, Position? position)
+    Machine(Machine machine, FileTrace? trace, SharedLooks? shared, Position? position, Reader? reader)
     {
         (run, ask, rootHandle, recorded, Clock, IsLive) = (machine.run, machine.ask, machine.rootHandle, machine.recorded, machine.Clock, machine.IsLive);
-        (this.trace, this.shared, this.position) = (trace, shared, position);
+        (this.trace, this.shared, this.position, this.reader) = (trace, shared, position, reader);
     }
 
     /// <summary>True for this running host; false for a directory, where sockets and processes can only be read from files.</summary>
@@ -46,19 +46,19 @@ sealed partial class Machine
     public DateTimeOffset Now => Clock.GetUtcNow();
 
     /// <summary>The same machine; what is looked at through it is written into <paramref name="files"/>.</summary>
-    public Machine WithTrace(FileTrace files) => new(this, files, shared, position);
+    public Machine WithTrace(FileTrace files) => new(this, files, shared, position, reader);
 
     /// <summary>The same machine; which file is looked at through it stands in <paramref name="at"/>.</summary>
-    public Machine WithPosition(Position at) => new(this, trace, shared, at);
+    public Machine WithPosition(Position at) => new(this, trace, shared, at, reader);
 
     /// <summary>The same machine, for what changes all the time (logs, counters): a change of it does not start the check again.</summary>
-    public Machine Unwatched() => new(this, null, shared, position);
+    public Machine Unwatched() => new(this, null, shared, position, reader);
 
     /// <summary>Who looks through this machine depends on these files as if he had looked at them.</summary>
     public void DependOn(FileTrace files) => trace?.Add(files);
 
     /// <summary>The same machine for one sweep: what <see cref="ShareAsync"/> looks at, it looks at once.</summary>
-    public Machine ForSweep() => new(this, trace, new SharedLooks(), position);
+    public Machine ForSweep() => new(this, trace, new SharedLooks(), position, reader);
 
     /// <summary>A look that several checks need: within a sweep it is done once, for whoever asks first.</summary>
     /// <param name="key">Names the question; equal keys are one question.</param>

@@ -60,6 +60,27 @@ public sealed class MachineTests : IDisposable
         Assert.Empty(machine.Glob("/out/*"));
     }
 
+    [Theory]
+    [InlineData("etc/file", 0b110_100_100, true)]
+    [InlineData("etc/file", 0b110_100_000, false)]
+    [InlineData("closed/file", 0b110_100_100, false)]
+    [InlineData("etc/link", 0b110_100_100, false)]
+    public void In_the_place_of_an_account_nothing_is_read_that_is_closed_to_it(string path, int mode, bool isRead)
+    {
+        var live = new Machine("/", (_, _, _) => throw new CommandException("none"));
+        var stranger = live.ReadingAs(new Reader("a stranger", 4_000_000_000, new HashSet<uint>()));
+        folder.Write("root/closed/file", "inside");
+        File.CreateSymbolicLink(folder["root/etc/link"], folder["root/closed/file"]);
+        foreach (var file in new[] { "root/etc/file", "root/closed/file" }) File.SetUnixFileMode(folder[file], (UnixFileMode)mode);
+        File.SetUnixFileMode(folder["root/closed"], (UnixFileMode)0b111_000_000);
+        var whole = folder["root/" + path];
+
+        if (isRead) Assert.Equal("inside", stranger.ReadText(whole));
+        else Assert.Contains("a stranger may not read it", Assert.Throws<IOException>(() => stranger.ReadText(whole)).Message, StringComparison.Ordinal);
+        Assert.NotNull(live.ReadText(whole));
+        if (!isRead && path != "etc/file") Assert.Throws<IOException>(() => stranger.Unwatched().List(folder["root/closed"]));
+    }
+
     [Fact]
     public void What_is_there_and_cannot_be_read_throws()
     {

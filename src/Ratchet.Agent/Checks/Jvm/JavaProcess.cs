@@ -23,6 +23,9 @@ sealed record JavaProcess(
     /// </summary>
     public bool IsElsewhere { get; private init; }
 
+    /// <summary>In whose place files are read that it names.</summary>
+    public Reader Reader => new(User, Info.Uid, Credentials.Groups);
+
     /// <summary>Runs Tomcat's own start class: its configuration lies in files.</summary>
     public bool IsCatalina => CommandLine.MainClass is { } main && main.StartsWith("org.apache.catalina.startup.", StringComparison.Ordinal) && CatalinaBase is not null;
 

@@ -41,8 +41,8 @@ static class JmxVerdict
 
         // Both default to true; what stands in a management file or in unread options is not known.
         bool? Value(string name) =>
-            IsFalse(process.Property($"{Prefix}.{name}")) ? false
-            : remote?.GetValueOrDefault(name) is { } live ? !IsFalse(live)
+            process.Property($"{Prefix}.{name}") is { } option && !IsTrue(option) ? false
+            : remote?.GetValueOrDefault(name) is { } live ? IsTrue(live)
             : process.ShowsAllOptions && process.Property("com.sun.management.config.file") is null ? true
             : null;
     }
@@ -66,7 +66,8 @@ static class JmxVerdict
         return colon >= 0 && int.TryParse(address.AsSpan(colon + 1, path - colon - 1), NumberStyles.None, CultureInfo.InvariantCulture, out var port) ? port : null;
     }
 
-    static bool IsFalse(string? value) => string.Equals(value, "false", StringComparison.OrdinalIgnoreCase);
+    /// <summary>As java.lang.Boolean reads it: anything else is false, also an option without a value.</summary>
+    static bool IsTrue(string value) => value.Equals("true", StringComparison.OrdinalIgnoreCase);
 
     /// <summary>By the socket, not by the address that clients are told; null where it cannot be seen.</summary>
     static Reach? ReachOf(Machine machine, JavaProcess process, int? port)

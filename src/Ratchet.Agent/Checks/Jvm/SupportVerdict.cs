@@ -27,7 +27,7 @@ static class SupportVerdict
         if (process.Info.Deleted || maps is { Replaced: true })
             return Finding.Fail(rule, subject, "Java was replaced on the disk since this JVM was started: the old one still runs", new Evidence { { "version", perf?.Version }, { "executable", process.Info.Executable } });
         if (process.Info.Executable is not { } program) return Finding.Unknown(rule, subject, "which Java it is cannot be seen: CAP_SYS_PTRACE is missing");
-        var (version, package) = process.IsElsewhere ? (perf?.Version, null) : (perf?.Version ?? Installed(machine, program), packages.Of(machine, program, name => name.StartsWith("openjdk-", StringComparison.Ordinal)));
+        var (version, package) = process.IsElsewhere ? (perf?.Version, null) : (perf?.Version ?? Installed(machine, process, program), packages.Of(machine, program, name => name.StartsWith("openjdk-", StringComparison.Ordinal)));
         var evidence = new Evidence { { "version", version }, { "executable", program }, { "package", package } };
         if (package is not null) return Finding.Pass(rule, subject, $"Java {version ?? ""} of {package}, which the distribution maintains".Replace("  ", " ", StringComparison.Ordinal), evidence);
         if (version is null || Feature(version) is not { } feature) return Finding.Unknown(rule, subject, "its version is not known: it shows no performance data, and there is no release file beside it", evidence);
@@ -55,9 +55,18 @@ static class SupportVerdict
         return int.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number is > 0 and < 1000 ? number : null;
     }
 
-    /// <summary>JAVA_VERSION of the file <c>release</c> in the Java home above the program.</summary>
-    static string? Installed(Machine machine, string program) =>
-        Path.GetDirectoryName(Path.GetDirectoryName(program)) is { } home
-            ? machine.ReadText($"{home}/release", 64 << 10)?.Split('\n').Where(line => line.StartsWith("JAVA_VERSION=", StringComparison.Ordinal)).Select(line => line[13..].Trim('"', '\r')).FirstOrDefault()
-            : null;
+    /// <summary>JAVA_VERSION of the file <c>release</c> in the Java home above the program; null also where it cannot be read.</summary>
+    static string? Installed(Machine machine, JavaProcess process, string program)
+    {
+        try
+        {
+            return Path.GetDirectoryName(Path.GetDirectoryName(program)) is { } home
+                ? machine.ReadingAs(process.Reader).ReadText($"{home}/release", 64 << 10)?.Split('\n').Where(line => line.StartsWith("JAVA_VERSION=", StringComparison.Ordinal)).Select(line => line[13..].Trim('"', '\r')).FirstOrDefault()
+                : null;
+        }
+        catch (IOException)
+        {
+            return null;
+        }
+    }
 }

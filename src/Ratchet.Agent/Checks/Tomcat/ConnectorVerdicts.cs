@@ -68,17 +68,9 @@ static class ConnectorVerdicts
         if (doubt is not null) return Finding.Unknown(rule, subject, doubt, evidence);
         return connector.IsTls ? Finding.Pass(rule, subject, "it speaks TLS", evidence)
             : reach == Reach.Loopback ? Finding.Pass(rule, subject, "it speaks plain HTTP to this host alone", evidence)
-            : RedirectsAll(look, connector) ? Finding.Pass(rule, subject, "it redirects every request to TLS", evidence)
-            : Finding.Fail(rule, subject, "it speaks plain HTTP, and can be reached from outside", evidence);
-    }
-
-    /// <summary>conf/web.xml, which counts for every application, asks for CONFIDENTIAL transport of every URL and method.</summary>
-    static bool RedirectsAll(TomcatLook look, Connector connector)
-    {
-        var path = $"{look.Instance.Base}/conf/web.xml";
-        if (look.Config!.Get(connector.Element, "redirectPort") is not { } port || Connector.Number(port, "redirectPort") <= 0) return false;
-        // Tomcat's own web.xml has 4,000 elements and no constraint: it need not be parsed.
-        return look.Machine.ReadText(path, 1 << 20) is { } text && text.Contains("CONFIDENTIAL", StringComparison.Ordinal) && Constraints.AskForTls(text, path);
+            : !Redirects.AskedForAll(look, connector) ? Finding.Fail(rule, subject, "it speaks plain HTTP, and can be reached from outside", evidence)
+            : Redirects.Exception(look, look.Config) is { } exception ? Finding.Unknown(rule, subject, $"conf/web.xml redirects requests to TLS, and whether all of them is not certain: {exception}", evidence)
+            : Finding.Pass(rule, subject, "it redirects every request to TLS", evidence);
     }
 
     /// <summary>How far a connector can be reached: the wider of what the file says and where the process listens.</summary>

@@ -25,11 +25,11 @@ static class FilesVerdict
                 if (quiet.Status(path) is { } file && (file.Mode & 0b000_000_100) != 0 && IsReachable(quiet, path)) faults.Add($"{path} can be read by everybody (mode {file.OctalMode})");
             if (quiet.Status($"{look.Instance.Base}/logs") is { } logs && (logs.Mode & 0b000_000_101) == 0b101) faults.Add($"{look.Instance.Base}/logs can be read by everybody (mode {logs.OctalMode})");
         }
-        catch (IOException e) when (faults.Count == 0)
+        catch (Exception e) when (e is IOException or FormatException && faults.Count == 0)
         {
             return Finding.Unknown(rule, subject, e.Message);
         }
-        catch (IOException)
+        catch (Exception e) when (e is IOException or FormatException)
         {
             // A fault that was found stays one.
         }
@@ -76,16 +76,32 @@ static class FilesVerdict
             faults.Add($"{path} can be changed by Tomcat itself (mode {file.OctalMode}, {(file.Uid == process.Info.Uid ? $"owner {process.User}" : "by its group")})");
     }
 
-    /// <summary>Files that hold a secret: keys, users, and server.xml where an attribute of it is one.</summary>
+    /// <summary>Files that hold a secret: keys, users, and of the configuration those where an attribute or a property is one.</summary>
     static IEnumerable<string> Secrets(TomcatLook look)
     {
         var directory = look.Instance.Base!;
         yield return $"{directory}/conf/tomcat-users.xml";
         if (look.Config is not { } config) yield break;
-        if (All(config.Server).SelectMany(element => element.Attributes).Any(attribute => SecretName.Matches(attribute.Key) && SecretName.IsValue(attribute.Value))) yield return look.Instance.ConfigFile;
+        if (HasSecret(config.Server)) yield return look.Instance.ConfigFile;
+        if (config.Properties.Any(property => IsSecret(property.Key, property.Value))) yield return $"{directory}/conf/catalina.properties";
+        foreach (var path in Contexts(look, config))
+            if (XmlElement.Read(look.Files, path, []) is { } context && HasSecret(context)) yield return path;
         foreach (var (name, value) in All(config.Server).SelectMany(element => element.Attributes))
             if (KeyAttributes.Contains(name) && Resolved(config, value) is { } key) yield return Path.Combine(directory, key.StartsWith("file:", StringComparison.Ordinal) ? key[5..] : key);
     }
+
+    /// <summary>Files that configure applications: the common one, and the descriptors of every host.</summary>
+    static IEnumerable<string> Contexts(TomcatLook look, ServerConfig config)
+    {
+        var directories = config.Engines.SelectMany(engine => engine.Named("Host").Select(host => Applications.Descriptors(look, config, engine, host)));
+        return directories.Distinct().SelectMany(directory => Applications.DescriptorNames(look, directory).Select(name => $"{directory}/{name}")).Prepend($"{look.Instance.Base}/conf/context.xml");
+    }
+
+    /// <summary>An attribute that is one, or a Parameter or Environment by its name.</summary>
+    static bool HasSecret(XmlElement root) => All(root).Any(element =>
+        element.Attributes.Any(attribute => IsSecret(attribute.Key, attribute.Value)) || IsSecret(element["name"] ?? "", element["value"] ?? ""));
+
+    static bool IsSecret(string name, string value) => SecretName.Matches(name) && SecretName.IsValue(value);
 
     static IEnumerable<XmlElement> All(XmlElement element) => element.Children.SelectMany(All).Prepend(element);
 

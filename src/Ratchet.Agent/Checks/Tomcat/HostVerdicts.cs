@@ -30,11 +30,11 @@ static class HostVerdicts
     {
         var rule = TomcatRules.VersionHidden;
         if (config.Connectors.Any(connector => config.Is(connector, "xpoweredBy", otherwise: false))) return Finding.Fail(rule, subject, "a connector has xpoweredBy=\"true\": each answer tells the version");
-        if (ServerInfo.HidesVersion(look.Machine, look.Instance)) return Finding.Pass(rule, subject, "the version that Tomcat tells is overridden by a ServerInfo.properties");
+        if (ServerInfo.HidesVersion(look.Files, look.Instance)) return Finding.Pass(rule, subject, "the version that Tomcat tells is overridden by a ServerInfo.properties");
         var named = config.Get(host, "errorReportValveClass") ?? ErrorValve;
         var valve = host.Named("Valve").FirstOrDefault(valve => valve.ClassName == named);
-        // It prints a document without the name of the server.
-        if (named == JsonValve || host.Named("Valve").Any(valve => valve.ClassName == JsonValve)) return Finding.Pass(rule, subject, "error pages are JSON documents without a version");
+        // It prints a document without the name of the server. Merely nested, it does not keep Tomcat from adding an ErrorReportValve.
+        if (named == JsonValve) return Finding.Pass(rule, subject, "error pages are JSON documents without a version");
         if (named != ErrorValve) return Finding.Unknown(rule, subject, $"error pages come from {named}, which is not Tomcat's own");
         return valve is null ? Finding.Fail(rule, subject, "error pages tell the version: there is no ErrorReportValve with showServerInfo=\"false\"")
             : config.Is(valve, "showServerInfo", otherwise: true) ? Finding.Fail(rule, subject, "error pages tell the version: the ErrorReportValve does not set showServerInfo=\"false\"")
@@ -45,7 +45,7 @@ static class HostVerdicts
     {
         var rule = TomcatRules.AccessLogged;
         var valves = engine.Named("Valve").Concat(host.Named("Valve")).Where(IsLog).ToList();
-        var context = XmlElement.Read(look.Machine, $"{look.Instance.Base}/conf/context.xml", []);
+        var context = XmlElement.Read(look.Files, $"{look.Instance.Base}/conf/context.xml", []);
         valves.AddRange((context?.Named("Valve") ?? []).Where(IsLog));
         var enabled = valves.Where(valve => config.Is(valve, "enabled", otherwise: true)).ToArray();
         if (enabled.Length == 0) return Finding.Fail(rule, subject, valves.Count > 0 ? "its AccessLogValve is switched off" : "requests are not logged: there is no AccessLogValve");

@@ -18,7 +18,23 @@ sealed record Instance(string Subject, string? Base, string? Home, JavaProcess? 
     /// <summary>What follows a verdict on files whose Tomcat does not run.</summary>
     public string Rest => Process is not null ? "" : Obstacle is null ? " (it does not run)" : " (whether it runs cannot be seen)";
 
+    // What Tomcat writes comes first: it belongs to the account that Tomcat will run as.
+    static readonly string[] Places = ["webapps", "work", "temp", "", "conf", "conf/Catalina", "logs"];
+
     public string ConfigFile => Path.Combine(Base ?? "/", Process?.CommandLine.Config ?? "conf/server.xml");
+
+    /// <summary>
+    /// In whose place its files are read: the account that it runs as, or for one at rest whoever can change what it is started
+    /// with. Paths, links and entities are theirs to write.
+    /// </summary>
+    public Reader Reader(Machine machine)
+    {
+        if (Process is not null) return Process.Reader;
+        foreach (var path in Places.Select(place => $"{Base}/{place}".TrimEnd('/')).Append(ConfigFile))
+            if (machine.Status(path) is { } status && !OthersMayWrite.IsRootsAlone(status))
+                return new Reader($"whoever can write {path}", status.Uid == 0 ? null : status.Uid, new HashSet<uint> { status.Gid });
+        return new Reader("root", 0, new HashSet<uint>());
+    }
 
     /// <summary>All of the host, those that run first.</summary>
     /// <param name="obstacle">Why the processes cannot be seen, or null.</param>

@@ -62,7 +62,8 @@ sealed class JarFile : IDisposable
         {
             using var inflated = new DeflateStream(new MemoryStream(content), CompressionMode.Decompress);
             var buffer = new byte[ContentLimit];
-            return Encoding.UTF8.GetString(buffer, 0, inflated.ReadAtLeast(buffer, buffer.Length, throwOnEndOfStream: false));
+            var length = inflated.ReadAtLeast(buffer, buffer.Length, throwOnEndOfStream: false);
+            return length < buffer.Length ? Encoding.UTF8.GetString(buffer, 0, length) : throw new FormatException($"{path}: {name} has more than the {ContentLimit} bytes that are read");
         }
         catch (InvalidDataException)
         {

@@ -12,24 +12,36 @@ namespace Ratchet.Agent.Checks.Tomcat;
 sealed class Placeholders(IReadOnlyDictionary<string, string> file, JavaProcess? process, string catalinaBase, string? home)
 {
     const string Sources = "org.apache.tomcat.util.digester.PROPERTY_SOURCE";
-    const int Depth = 20, Length = 1 << 16;
+    const int Depth = 20, Length = 1 << 16, Total = 1 << 22;
+
+    long resolvedInAll;
 
     /// <exception cref="FormatException">A name cannot be resolved; the message says which.</exception>
     public string Resolve(string text, int depth = 0)
     {
         if (!text.Contains("${", StringComparison.Ordinal)) return text;
-        if (depth == Depth || text.Length > Length) throw new FormatException("a ${…} leads in a circle");
+        if (depth == Depth) throw new FormatException("a ${…} leads in a circle");
         var resolved = new StringBuilder();
         var rest = text.AsSpan();
         while (rest.IndexOf("${") is >= 0 and var start)
         {
             var end = rest[start..].IndexOf('}');
             if (end < 0) break;
-            resolved.Append(rest[..start]).Append(Value(rest[(start + 2)..(start + end)].ToString()));
+            Add(rest[..start]);
+            Add(Value(rest[(start + 2)..(start + end)].ToString()));
             rest = rest[(start + end + 1)..];
         }
-        var whole = resolved.Append(rest).ToString();
+        Add(rest);
+        var whole = resolved.ToString();
         return whole == text ? text : Resolve(whole, depth + 1);
+
+        // Before it grows: a file of a kilobyte can ask for gigabytes, in one value or in many.
+        void Add(ReadOnlySpan<char> part)
+        {
+            resolvedInAll += part.Length;
+            if (resolved.Length + part.Length > Length || resolvedInAll > Total) throw new FormatException("what ${…} stands for is longer than a configuration is");
+            resolved.Append(part);
+        }
     }
 
     string Value(string expression)

@@ -4,18 +4,20 @@ using Ratchet.Agent.Probes;
 namespace Ratchet.Agent.Checks.Tomcat;
 
 /// <summary>One Tomcat with files of its own, as it was found: what verdicts are made of.</summary>
+/// <param name="Files">The machine for files whose content is read: as far as the account of this Tomcat may read them.</param>
 /// <param name="Config">Null where the files cannot be judged, for the reason in <paramref name="Problem"/>.</param>
 /// <param name="Listeners">Where its process listens; null where it does not run or that cannot be seen.</param>
 /// <param name="Stale">Why the running process may not be what the files say, or null.</param>
 /// <param name="Version">Of the catalina jar; null where it is not known.</param>
-sealed record TomcatLook(Machine Machine, Instance Instance, ServerConfig? Config, string? Problem, IReadOnlyList<DaemonAddress>? Listeners, string? Stale, TomcatVersion? Version)
+sealed record TomcatLook(Machine Machine, Machine Files, Instance Instance, ServerConfig? Config, string? Problem, IReadOnlyList<DaemonAddress>? Listeners, string? Stale, TomcatVersion? Version)
 {
     /// <exception cref="IOException">Nothing can be said of this Tomcat.</exception>
     public static TomcatLook At(Machine machine, Instance instance)
     {
         if (Elsewhere(machine, instance) is { } elsewhere) throw new IOException(elsewhere);
-        var (config, problem) = ReadConfig(machine, instance);
-        return new TomcatLook(machine, instance, config, problem, ListenersOf(machine, instance), config is null ? null : StaleReason(machine, instance, config.Files), TomcatVersion.Find(machine, instance));
+        var files = machine.ReadingAs(instance.Reader(machine));
+        var (config, problem) = ReadConfig(files, instance);
+        return new TomcatLook(machine, files, instance, config, problem, ListenersOf(machine, instance), config is null ? null : StaleReason(machine, instance, config.Files), TomcatVersion.Find(machine, instance));
     }
 
     /// <summary>

@@ -25,13 +25,16 @@ sealed partial record TomcatVersion(string Number, string Jar, bool Replaced)
     /// <summary>AJP is bound to loopback and asks for a secret where nothing is said: since CVE-2020-1938.</summary>
     public bool HasSafeAjp => Parts switch { ( >= 10, _, _) => true, (9, _, var patch) => patch >= 31, (8, 5, var patch) => patch >= 51, (7, _, var patch) => patch >= 100, _ => false };
 
+    /// <summary>A Realm keeps digests where its attribute <c>digest</c> says so: 8.5 took that out, and ignores it.</summary>
+    public bool HasRealmDigest => Parts switch { (0, _, _) or ( > 8, _, _) => false, (8, var minor, _) => minor == 0, _ => true };
+
     /// <summary>Null where it is not known.</summary>
     public static TomcatVersion? Find(Machine machine, Instance instance)
     {
         try
         {
             return (instance.Process is { } process ? OfProcess(machine.Unwatched(), process) : null)
-                ?? (instance.Home is { } home && machine.Resolve($"{home}/lib/catalina.jar") is { } jar ? OfJar(machine, jar, jar, replaced: false) : null);
+                ?? (instance.Home is { } home && machine.Resolve($"{home}/lib/catalina.jar") is { } jar ? OfJar(machine.ReadingAs(instance.Reader(machine)), jar, jar, replaced: false) : null);
         }
         catch (Exception e) when (e is IOException or FormatException)
         {

@@ -29,6 +29,13 @@ sealed record XmlElement(string Name, IReadOnlyDictionary<string, string> Attrib
     {
         if (machine.ReadBytes(path, FileLimit) is not { } bytes) return null;
         files.Add(path);
+        return Parse(machine, bytes, path, files);
+    }
+
+    /// <inheritdoc cref="Read"/>
+    /// <param name="path">What the text is called, and where its entities begin.</param>
+    public static XmlElement Parse(Machine machine, byte[] bytes, string path, ICollection<string> files)
+    {
         var entities = new FileEntities(machine, files);
         var settings = new XmlReaderSettings
         {

@@ -116,6 +116,19 @@ sealed class JavaHost : IDisposable
         File.CreateSymbolicLink(Root + path, target);
     }
 
+    /// <summary>A jar or a web archive.</summary>
+    public void Archive(string path, params (string Name, string Text)[] entries)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(Root + path)!);
+        File.Delete(Root + path);
+        using var archive = System.IO.Compression.ZipFile.Open(Root + path, System.IO.Compression.ZipArchiveMode.Create);
+        foreach (var (name, text) in entries)
+        {
+            using var writer = new StreamWriter(archive.CreateEntry(name).Open());
+            writer.Write(text);
+        }
+    }
+
     public void Delete(string path) => File.Delete(Root + path);
 
     void Process(int pid, string program, string[] arguments, uint uid, string unit = "init.scope", DateTimeOffset? started = null, string capabilities = "0")

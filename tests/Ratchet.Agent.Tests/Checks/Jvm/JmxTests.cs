@@ -19,6 +19,8 @@ public sealed class JmxTests : IDisposable
     [InlineData("false", "false", "loopback", nameof(Outcome.Fail), "asks for no password")]
     [InlineData("true", "false", "any", nameof(Outcome.Fail), "without TLS")]
     [InlineData("true", "false", "loopback", nameof(Outcome.Pass), "loopback alone")]
+    [InlineData("no", "true", "any", nameof(Outcome.Fail), "asks for no password")]
+    [InlineData("true", "1", "any", nameof(Outcome.Fail), "without TLS")]
     [InlineData("true", "false", "hidden", nameof(Outcome.Unknown), "could not be seen")]
     public async Task The_performance_data_is_the_live_truth(string authenticate, string tls, string bound, string outcome, string words)
     {
@@ -41,6 +43,11 @@ public sealed class JmxTests : IDisposable
     [InlineData("-Dcom.sun.management.jmxremote.port=7199 -Dcom.sun.management.jmxremote.authenticate=false", "", nameof(Outcome.Fail), "no password")]
     [InlineData("-Dcom.sun.management.jmxremote.port=7199 -Dcom.sun.management.jmxremote.ssl=false", "", nameof(Outcome.Fail), "without TLS")]
     [InlineData("-Xmx1g", "JAVA_TOOL_OPTIONS=-Dcom.sun.management.jmxremote.port=7199 -Dcom.sun.management.jmxremote.authenticate=FALSE", nameof(Outcome.Fail), "no password")]
+    [InlineData("-Dcom.sun.management.jmxremote.port=7199 -Dcom.sun.management.jmxremote.authenticate=no", "", nameof(Outcome.Fail), "no password")]
+    [InlineData("-Dcom.sun.management.jmxremote.port=7199 -Dcom.sun.management.jmxremote.authenticate", "", nameof(Outcome.Fail), "no password")]
+    [InlineData("-Dcom.sun.management.jmxremote.port=7199 -Dcom.sun.management.jmxremote.ssl=no", "", nameof(Outcome.Fail), "without TLS")]
+    [InlineData("-Dcom.sun.management.jmxremote.port=7199 -Dcom.sun.management.jmxremote.ssl", "", nameof(Outcome.Fail), "without TLS")]
+    [InlineData("-Dcom.sun.management.jmxremote.port=7199 -Dcom.sun.management.jmxremote.ssl=TRUE -Dcom.sun.management.jmxremote.authenticate=True", "", nameof(Outcome.Pass), "over TLS")]
     [InlineData("-Dcom.sun.management.jmxremote.port=7199 @/etc/args", "", nameof(Outcome.Unknown), "cannot be seen")]
     [InlineData("-Dcom.sun.management.jmxremote.port=7199 -Dcom.sun.management.config.file=/x", "", nameof(Outcome.Unknown), "cannot be seen")]
     [InlineData("-Dcom.sun.management.config.file=/x", "", nameof(Outcome.Unknown), "management file")]

@@ -105,6 +105,45 @@ public sealed class ConnectorTests : IDisposable
     }
 
     [Theory]
+    [InlineData("webapps/portal/WEB-INF/web.xml", "<web-app/>", nameof(Outcome.Pass), "redirects every request")]
+    [InlineData("webapps/portal/WEB-INF/web.xml", "CONFIDENTIAL", nameof(Outcome.Pass), "redirects every request")]
+    [InlineData("webapps/portal/WEB-INF/web.xml", "NONE", nameof(Outcome.Unknown), "webapps/portal/WEB-INF/web.xml has a constraint of its own")]
+    [InlineData("webapps/portal/WEB-INF/web.xml", "POST", nameof(Outcome.Unknown), "has a constraint of its own")]
+    [InlineData("webapps/portal/WEB-INF/web.xml", "<web-app><security-constraint/></web-app>", nameof(Outcome.Unknown), "has a constraint of its own")]
+    [InlineData("webapps/portal/WEB-INF/web.xml", "<web-app><!-- security-constraint --></web-app>", nameof(Outcome.Pass), "redirects every request")]
+    [InlineData("webapps/portal/WEB-INF/web.xml", "<web-app>security-constraint", nameof(Outcome.Unknown), "portal/WEB-INF/web.xml: line 1 is not well-formed")]
+    [InlineData("webapps/portal/META-INF/context.xml", "<Context altDDName=\"/x\"/>", nameof(Outcome.Unknown), "/portal has another web.xml (altDDName)")]
+    [InlineData("conf/Catalina/localhost/web.xml.default", "NONE", nameof(Outcome.Unknown), "web.xml.default has a constraint of its own")]
+    [InlineData("webapps/portal.war", "NONE", nameof(Outcome.Unknown), "portal.war/WEB-INF/web.xml has a constraint of its own")]
+    [InlineData("webapps/portal.war", "rubbish", nameof(Outcome.Unknown), "is no jar")]
+    public async Task A_redirect_counts_where_no_application_has_a_constraint_that_leaves_a_URL_in_clear(string file, string text, string outcome, string words)
+    {
+        host.Server("<Connector port=\"8080\" redirectPort=\"8443\"/>");
+        host.Run(null, Plain, TomcatHost.Any(8080));
+        host.Java.Write($"{TomcatHost.Base}/conf/web.xml", Constraint("/*", ""));
+        var content = text switch
+        {
+            "CONFIDENTIAL" => Constraint("/records/*", ""),
+            "POST" => Constraint("/records/*", "<http-method>POST</http-method>"),
+            "NONE" => Constraint("/records/*", "").Replace("CONFIDENTIAL", "NONE", StringComparison.Ordinal),
+            _ => text,
+        };
+        if (file.EndsWith(".war", StringComparison.Ordinal) && text == "NONE") host.Java.Archive($"{TomcatHost.Base}/{file}", ("WEB-INF/web.xml", content));
+        else host.Java.Write($"{TomcatHost.Base}/{file}", content);
+        await host.AssertAsync(TomcatRules.ConnectorsEncrypted, outcome, words);
+    }
+
+    [Fact]
+    public async Task A_constraint_of_the_common_file_itself_may_leave_a_URL_in_clear()
+    {
+        host.Server("<Connector port=\"8080\" redirectPort=\"8443\"/>");
+        host.Run(null, Plain, TomcatHost.Any(8080));
+        var second = Constraint("/records/*", "").Replace("CONFIDENTIAL", "NONE", StringComparison.Ordinal);
+        host.Java.Write($"{TomcatHost.Base}/conf/web.xml", Constraint("/*", "").Replace("</web-app>", second["<web-app>".Length..], StringComparison.Ordinal));
+        await host.AssertAsync(TomcatRules.ConnectorsEncrypted, Outcome.Unknown, "conf/web.xml has a constraint of its own");
+    }
+
+    [Theory]
     [InlineData("<web-app>CONFIDENTIAL", nameof(Outcome.Unknown))]
     [InlineData("<!DOCTYPE web-app [<!ENTITY a \"xxxxxxxxxx\"><!ENTITY b \"&a;&a;&a;&a;&a;&a;&a;&a;&a;&a;\"><!ENTITY c \"&b;&b;&b;&b;&b;&b;&b;&b;&b;&b;\"><!ENTITY d \"&c;&c;&c;&c;&c;&c;&c;&c;&c;&c;\"><!ENTITY e \"&d;&d;&d;&d;&d;&d;&d;&d;&d;&d;\"><!ENTITY f \"&e;&e;&e;&e;&e;&e;&e;&e;&e;&e;\"><!ENTITY g \"&f;&f;&f;&f;&f;&f;&f;&f;&f;&f;\">]><web-app>&g;CONFIDENTIAL</web-app>", nameof(Outcome.Unknown))]
     [InlineData("<!DOCTYPE web-app [<!ENTITY a SYSTEM \"/etc/shadow\">]><web-app>&a;CONFIDENTIAL</web-app>", nameof(Outcome.Unknown))]

@@ -12,6 +12,8 @@ public sealed class HostAndFileTests : IDisposable
     const string Database = "<Resource name=\"UserDatabase\" factory=\"org.apache.catalina.users.MemoryUserDatabaseFactory\" pathname=\"conf/tomcat-users.xml\"/>";
     const string Cidr = "<Context><Valve className=\"org.apache.catalina.valves.RemoteCIDRValve\" allow=\"127.0.0.0/8, ::1/128\"/></Context>";
 
+    const string ManagerServlet = "<web-app><servlet><servlet-class>org.apache.catalina.manager.HTMLManagerServlet</servlet-class></servlet></web-app>";
+
     readonly TomcatHost host = new();
 
     public void Dispose() => host.Dispose();
@@ -34,7 +36,9 @@ public sealed class HostAndFileTests : IDisposable
     [InlineData("<Valve className=\"org.apache.catalina.valves.ErrorReportValve\" showReport=\"false\"/>", "", nameof(Outcome.Fail), "does not set")]
     [InlineData("<Valve className=\"org.apache.catalina.valves.ErrorReportValve\" showServerInfo=\"false\"/>", "", nameof(Outcome.Pass), "stack traces")]
     [InlineData("", "errorReportValveClass=\"org.example.Valve\"", nameof(Outcome.Unknown), "not Tomcat's own")]
-    [InlineData("<Valve className=\"org.apache.catalina.valves.JsonErrorReportValve\"/>", "", nameof(Outcome.Pass), "JSON")]
+    [InlineData("<Valve className=\"org.apache.catalina.valves.JsonErrorReportValve\"/>", "", nameof(Outcome.Fail), "no ErrorReportValve")]
+    [InlineData("<Valve className=\"org.apache.catalina.valves.JsonErrorReportValve\"/>" + TomcatHost.Error, "", nameof(Outcome.Pass), "neither version")]
+    [InlineData("", "errorReportValveClass=\"org.apache.catalina.valves.JsonErrorReportValve\"", nameof(Outcome.Pass), "JSON")]
     public async Task Error_pages_tell_the_version_unless_told_not_to(string valve, string attributes, string outcome, string words)
     {
         host.Server(Host: valve, HostAttributes: attributes);
@@ -117,6 +121,72 @@ public sealed class HostAndFileTests : IDisposable
         Assert.Equal("/var/lib/tomcat10 /renamed", finding.Subject);
     }
 
+    [Theory]
+    [InlineData("/var/lib/tomcat10/webapps/manager##2.war", "/var/lib/tomcat10 /manager//2")]
+    [InlineData("/var/lib/tomcat10/webapps/ops.WAR", "/var/lib/tomcat10 /ops")]
+    public async Task A_manager_in_an_archive_is_found_by_what_is_in_it(string path, string subject)
+    {
+        host.Java.Archive(path, ("WEB-INF/web.xml", ManagerServlet), ("META-INF/context.xml", "<Context/>"));
+        Assert.Equal(subject, (await host.AssertAsync(TomcatRules.ManagerRestricted, Outcome.Fail, path)).Subject);
+        host.Java.Archive(path, ("WEB-INF/web.xml", ManagerServlet), ("META-INF/context.xml", Cidr));
+        await host.AssertAsync(TomcatRules.ManagerRestricted, Outcome.Pass, "named addresses");
+        host.Java.Archive(path, ("WEB-INF/web.xml", "<web-app/>"));
+        await host.AssertAsync(TomcatRules.ManagerRestricted, Outcome.Pass, "no manager application");
+        host.Java.Archive(path, ("WEB-INF/web.xml", new string(' ', 1 << 20) + ManagerServlet));
+        await host.AssertAsync(TomcatRules.ManagerRestricted, Outcome.Unknown, "more than the");
+        host.Java.Write(path, "rubbish");
+        await host.AssertAsync(TomcatRules.ManagerRestricted, Outcome.Unknown, "cannot be seen");
+    }
+
+    [Theory]
+    [InlineData("", "/conf/Catalina/localhost")]
+    [InlineData("xmlBase=\"/etc/x\"", "/etc/x")]
+    [InlineData("xmlBase=\"conf/hosts\"", "/conf/hosts")]
+    public async Task A_descriptor_leads_to_an_archive_wherever_descriptors_lie(string attributes, string directory)
+    {
+        host.Server(HostAttributes: attributes);
+        host.Java.Archive("/srv/ops.war", ("WEB-INF/web.xml", ManagerServlet));
+        var place = directory.StartsWith("/etc", StringComparison.Ordinal) ? directory : TomcatHost.Base + directory;
+        host.Java.Write($"{place}/tools.xml", "<Context docBase=\"/srv/ops.war\"/>");
+        Assert.Equal("/var/lib/tomcat10 /tools", (await host.AssertAsync(TomcatRules.ManagerRestricted, Outcome.Fail, "/srv/ops.war")).Subject);
+    }
+
+    [Fact]
+    public async Task A_docBase_without_a_directory_is_an_archive()
+    {
+        host.Java.Archive("/srv/ops.war", ("WEB-INF/web.xml", ManagerServlet));
+        host.Server(Host: "<Context path=\"/a/b\" docBase=\"/srv/ops\"/>");
+        Assert.Equal("/var/lib/tomcat10 /a/b", (await host.AssertAsync(TomcatRules.ManagerRestricted, Outcome.Fail, "/srv/ops.war")).Subject);
+    }
+
+    [Theory]
+    [InlineData("unpackWARs=\"false\"", nameof(Outcome.Fail), "ops.war")]
+    [InlineData("", nameof(Outcome.Pass), "no manager application")]
+    public async Task An_archive_beside_its_directory_counts_where_archives_are_not_unpacked(string attributes, string outcome, string words)
+    {
+        host.Server(HostAttributes: attributes);
+        host.Java.Write($"{TomcatHost.Base}/webapps/ops/WEB-INF/web.xml", "<web-app/>");
+        host.Java.Archive($"{TomcatHost.Base}/webapps/ops.war", ("WEB-INF/web.xml", ManagerServlet));
+        await host.AssertAsync(TomcatRules.ManagerRestricted, outcome, words);
+    }
+
+    [Theory]
+    [InlineData("/conf/context.xml", "<Context><Resource name=\"jdbc/x\" password=\"hunter2\"/></Context>", nameof(Outcome.Fail))]
+    [InlineData("/conf/context.xml", "<Context><Parameter name=\"db.password\" value=\"hunter2\"/></Context>", nameof(Outcome.Fail))]
+    [InlineData("/conf/context.xml", "<Context><Resource name=\"jdbc/x\" password=\"${db.password}\"/></Context>", nameof(Outcome.Pass))]
+    [InlineData("/conf/Catalina/localhost/portal.xml", "<Context><Resource name=\"jdbc/x\" password=\"hunter2\"/></Context>", nameof(Outcome.Fail))]
+    [InlineData("/conf/catalina.properties", "db.password=hunter2\n", nameof(Outcome.Fail))]
+    [InlineData("/conf/catalina.properties", "db.user=hunter2\n", nameof(Outcome.Pass))]
+    [InlineData("/conf/context.xml", "<Context", nameof(Outcome.Unknown))]
+    public async Task A_secret_in_any_file_of_the_configuration_is_not_everybodys(string path, string text, string outcome)
+    {
+        host.Java.Write(TomcatHost.Base + path, text, "0644 root:tomcat");
+        var finding = await host.AssertAsync(TomcatRules.FilesProtected, outcome, outcome == nameof(Outcome.Fail) ? $"{path} can be read by everybody" : "");
+        Assert.DoesNotContain("hunter2", finding.Message + finding.Evidence.ToJson().ToJsonString(), StringComparison.Ordinal);
+        host.Java.List(TomcatHost.Base + path, "0640 root:tomcat");
+        if (outcome == nameof(Outcome.Fail)) await host.AssertAsync(TomcatRules.FilesProtected, Outcome.Pass, "");
+    }
+
     [Fact]
     public async Task A_valve_around_the_manager_counts_and_other_applications_are_none()
     {
@@ -144,6 +214,26 @@ public sealed class HostAndFileTests : IDisposable
         host.Java.Write($"{TomcatHost.Base}/conf/tomcat-users.xml", "<tomcat-users xmlns=\"http://tomcat.apache.org/xml\"><user username=\"admin\" password=\"hunter2\" roles=\"manager-gui\"/></tomcat-users>", "0640 root:tomcat");
         var finding = await host.AssertAsync(TomcatRules.UsersSafe, outcome, words);
         Assert.DoesNotContain("hunter2", finding.Message + finding.Evidence.ToJson().ToJsonString(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("10.1.60", "SHA-256", nameof(Outcome.Fail), "in clear")]
+    [InlineData("8.5.100", "SHA-256", nameof(Outcome.Fail), "in clear")]
+    [InlineData("8.0.53", "SHA-256", nameof(Outcome.Pass), "as digests")]
+    [InlineData("7.0.109", "MD5", nameof(Outcome.Fail), "weak kind (MD5)")]
+    [InlineData(null, "SHA-256", nameof(Outcome.Unknown), "the version is not known")]
+    public async Task The_digest_of_a_realm_counts_for_versions_that_have_it(string? version, string digest, string outcome, string words)
+    {
+        using var resting = new TomcatHost(runs: false);
+        resting.Java.Delete($"{TomcatHost.Home}/lib/catalina.jar");
+        if (version is not null)
+        {
+            resting.Java.Write($"/usr/share/java/tomcat-catalina-{version}.jar", "");
+            resting.Java.Link($"{TomcatHost.Home}/lib/catalina.jar", $"../../java/tomcat-catalina-{version}.jar");
+        }
+        resting.Server(Resources: Database, Engine: $"<Realm className=\"org.apache.catalina.realm.UserDatabaseRealm\" digest=\"{digest}\"/>");
+        resting.Java.Write($"{TomcatHost.Base}/conf/tomcat-users.xml", "<tomcat-users><user username=\"admin\" password=\"hunter2\"/></tomcat-users>", "0640 root:tomcat");
+        await resting.AssertAsync(TomcatRules.UsersSafe, outcome, words);
     }
 
     [Fact]
@@ -238,7 +328,7 @@ public sealed class HostAndFileTests : IDisposable
 
     void Manager(string directory, string context)
     {
-        host.Java.Write($"{directory}/WEB-INF/web.xml", "<web-app><servlet><servlet-class>org.apache.catalina.manager.HTMLManagerServlet</servlet-class></servlet></web-app>");
+        host.Java.Write($"{directory}/WEB-INF/web.xml", ManagerServlet);
         host.Java.Write($"{directory}/META-INF/context.xml", context);
         // What Debian's upgrades leave beside it counts for nothing.
         host.Java.Write($"{directory}/META-INF/context.xml.20240101", Cidr);
