@@ -32,7 +32,7 @@ sealed class Sweeper(Settings settings, IReadOnlyList<ICheck> checks, Machine ma
     OpenSweep? open;
 
     /// <summary>All findings as of the last run of each check.</summary>
-    public IReadOnlyList<Finding> Findings => [.. checks.Where(latest.ContainsKey).SelectMany(check => latest[check].Findings)];
+    public IReadOnlyList<Finding> Findings => [.. checks.Where(latest.ContainsKey).SelectMany(check => Worst.OfEach(latest[check].Findings))];
 
     /// <summary>When the last whole sweep ended.</summary>
     public DateTimeOffset? LastSweep { get; private set; }

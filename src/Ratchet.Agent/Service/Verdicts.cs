@@ -51,7 +51,7 @@ sealed class Verdicts
     /// <summary>Compares new findings of some rules with what is known of these rules; changes nothing.</summary>
     public IReadOnlyList<JudgedFinding> Compare(IReadOnlyList<Rule> rules, IReadOnlyList<Finding> findings, DateTimeOffset now, Alerting alerting)
     {
-        var judged = findings.DistinctBy(finding => (finding.Rule.Id, finding.Subject)).Select(finding => Judge(finding, now, alerting, isGone: false)).ToList();
+        var judged = Worst.OfEach(findings).Select(finding => Judge(finding, now, alerting, isGone: false)).ToList();
         var present = findings.Select(finding => (finding.Rule.Id, finding.Subject)).ToHashSet();
         // A rule that could not look everywhere cannot say that a subject is gone.
         var complete = rules.ExceptBy(findings.Where(finding => finding.Outcome == Outcome.Unknown).Select(finding => finding.Rule.Id), rule => rule.Id).ToDictionary(rule => rule.Id);

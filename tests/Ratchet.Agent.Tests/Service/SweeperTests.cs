@@ -121,6 +121,24 @@ public sealed class SweeperTests : SweeperScene
         Assert.Equal(["finding passed unchanged", "sweep", "sweep"], News());
     }
 
+    [Theory]
+    [InlineData("a", "a")]
+    [InlineData("long", "long")]
+    public async Task Of_two_findings_on_one_subject_records_counts_and_findings_have_the_worse(string good, string bad)
+    {
+        // Names are cut at 512 characters.
+        var (first, second) = good == "long" ? (new string('x', 600), new string('x', 601)) : (good, bad);
+        var check = new SmallCheck((_, _) => Task.FromResult<IReadOnlyList<Finding>>([Finding.Pass(State, first, "good"), Finding.Fail(State, second, "bad")]), State);
+        var sweeper = NewSweeper(check);
+        await sweeper.SweepAsync(isSnapshot: true, default);
+
+        Assert.Equal("bad", Assert.Single(sweeper.Findings).Message);
+        var payloads = ledger.Spool.Records().ConvertAll(Ledgers.PayloadOf);
+        Assert.Equal("failed", (string?)Assert.Single(payloads, payload => (string?)payload["event"]!["action"] == "finding")["result"]!["evaluation"]);
+        var counts = Assert.Single(payloads, payload => (string?)payload["event"]!["action"] == "sweep")["ratchet"]!["sweep"]!["counts"]!;
+        Assert.Equal((0, 1), ((int)counts["passed"]!, (int)counts["failed"]!));
+    }
+
     [Fact]
     public async Task A_check_that_breaks_is_unknown_and_the_others_are_judged()
     {

@@ -146,6 +146,26 @@ public sealed class VerdictsTests : IDisposable
     [Fact]
     public void Two_findings_on_one_subject_count_once() => Assert.Single(Compare(Fail("first"), Fail("first")));
 
+    [Fact]
+    public void Of_two_findings_on_one_subject_the_worse_counts_in_any_order()
+    {
+        var waived = Fail("a") with { Waiver = "ops until 2027-06-30: bastion" };
+        Finding[] worstFirst = [Fail("a"), Unknown("a"), waived, Pass("a"), Finding.NotApplicable(Rule, "a", "there is none")];
+        for (var i = 0; i < worstFirst.Length; i++)
+            for (var j = i; j < worstFirst.Length; j++)
+            {
+                Assert.Same(worstFirst[i], Assert.Single(Compare(worstFirst[i], worstFirst[j])).Finding);
+                Assert.Same(worstFirst[i], Assert.Single(Compare(worstFirst[j], worstFirst[i])).Finding);
+            }
+    }
+
+    [Fact]
+    public void A_worse_finding_that_hides_an_unknown_one_lets_no_subject_vanish()
+    {
+        Sees(Fail("a"));
+        Assert.Equal("area failed opened change alert", Sees(Unknown("area"), Fail("area")));
+    }
+
     /// <summary>Without what is only remembered of subjects that are gone.</summary>
     List<JudgedFinding> Compare(params Finding[] findings) => [.. verdicts.Compare([Rule], findings, clock.Now, AtOnce).Where(judged => judged.Finding.Subject != "first" || findings.Any(finding => finding.Subject == "first"))];
 
