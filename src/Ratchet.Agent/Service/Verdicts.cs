@@ -88,7 +88,8 @@ sealed class Verdicts
     {
         var (before, times) = (known.GetValueOrDefault((finding.Rule.Id, finding.Subject)), alerting.Times.Of(finding.Rule.Severity));
         var evaluation = Payload.Evaluation(finding);
-        var since = before?.Evaluation == evaluation ? before.Since : now;
+        // A clock that was set back must not make anything wait for the old time.
+        var since = before?.Evaluation == evaluation && before.Since <= now ? before.Since : now;
         var side = evaluation switch { "failed" => Side.Bad, "unknown" => Side.Unknown, _ => Side.Good };
         var isFirst = !rulesJudged.Contains(finding.Rule.Id) && finding.Rule.Area != AlertsCheck.Area;
         var (alert, news) = Damping.Step(before?.Alert, new Look(side, now, times, alerting.IsHeld, alerting.IsSweep, finding.Waiver is not null, isFirst));

@@ -97,6 +97,18 @@ public sealed class VerdictsTests : IDisposable
     }
 
     [Fact]
+    public void A_clock_that_was_set_back_leaves_no_verdict_that_holds_since_the_future()
+    {
+        Sees(Fail("a"));
+        clock.Now = clock.Now.AddYears(-1);
+        Assert.Equal(clock.Now, Assert.Single(Compare(Fail("a"))).Transition.Since);
+        Sees(Fail("a"));
+        var turned = clock.Now;
+        clock.Now = turned.AddHours(1);
+        Assert.Equal(turned, Assert.Single(Compare(Fail("a"))).Transition.Since);
+    }
+
+    [Fact]
     public void What_was_recorded_is_known_after_a_restart()
     {
         var turned = clock.Now;
