@@ -31,6 +31,7 @@ sealed class Verdicts
     readonly VerdictMemory origin;
     readonly HashSet<string> rulesJudged;
     readonly Dictionary<(string Rule, string Subject), KnownVerdict> known;
+    bool isUnsaved;
 
     /// <param name="stateDirectory">Where verdicts.json is, or will be.</param>
     /// <param name="now">Since when verdicts are remembered, where there is no memory of before.</param>
@@ -68,20 +69,22 @@ sealed class Verdicts
     }
 
     /// <summary>Remembers what has been recorded.</summary>
-    /// <exception cref="IOException">It cannot be written; it is remembered until the next restart.</exception>
+    /// <exception cref="IOException">It cannot be written; it is remembered until the next restart, and written with what is recorded next.</exception>
+    /// <exception cref="UnauthorizedAccessException">Likewise.</exception>
     public void Keep(IEnumerable<JudgedFinding> recorded)
     {
-        var changed = false;
-        foreach (var (finding, _, next, _, _) in recorded)
+        foreach (var (finding, _, next, _, isGone) in recorded)
         {
             var key = (finding.Rule.Id, finding.Subject);
-            if (finding.Outcome != Outcome.Unknown) changed |= rulesJudged.Add(finding.Rule.Id);
+            if (finding.Outcome != Outcome.Unknown && !isGone) isUnsaved |= rulesJudged.Add(finding.Rule.Id);
             if (next == known.GetValueOrDefault(key)) continue;
-            changed = true;
+            isUnsaved = true;
             if (next is null) known.Remove(key);
             else known[key] = next;
         }
-        if (changed) DurableFile.Write(path, (origin with { Judged = [.. rulesJudged.Order(StringComparer.Ordinal)], Verdicts = [.. known.Values] }).Render());
+        if (!isUnsaved) return;
+        DurableFile.Write(path, (origin with { Judged = [.. rulesJudged.Order(StringComparer.Ordinal)], Verdicts = [.. known.Values] }).Render());
+        isUnsaved = false;
     }
 
     JudgedFinding Judge(Finding finding, DateTimeOffset now, Alerting alerting, bool isGone)

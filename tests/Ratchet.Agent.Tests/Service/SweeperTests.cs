@@ -121,6 +121,18 @@ public sealed class SweeperTests : SweeperScene
         Assert.Equal(["finding passed unchanged", "sweep", "sweep"], News());
     }
 
+    [Fact]
+    public async Task A_memory_that_could_not_be_saved_once_is_saved_by_the_next_sweep()
+    {
+        var sweeper = NewSweeper(SmallCheck.OfFile(State));
+        Directory.CreateDirectory(folder["state/verdicts.json.tmp/in-the-way"]);
+        await sweeper.SweepAsync(isSnapshot: false, default);
+        Directory.Delete(folder["state/verdicts.json.tmp"], recursive: true);
+        await sweeper.SweepAsync(isSnapshot: false, default);
+
+        Assert.Contains("test.state", await File.ReadAllTextAsync(folder["state/verdicts.json"]), StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("a", "a")]
     [InlineData("long", "long")]

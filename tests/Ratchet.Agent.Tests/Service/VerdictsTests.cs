@@ -109,6 +109,18 @@ public sealed class VerdictsTests : IDisposable
     }
 
     [Fact]
+    public void A_memory_that_could_not_be_written_is_written_with_the_next_look_also_without_news()
+    {
+        Directory.CreateDirectory(folder["verdicts.json.tmp/in-the-way"]);
+        Assert.ThrowsAny<Exception>(() => Sees(Fail("a")));
+        Assert.ThrowsAny<Exception>(() => Sees(Fail("a")));
+        Directory.Delete(folder["verdicts.json.tmp"], recursive: true);
+        Assert.Equal("a failed unchanged", Sees(Fail("a")));
+        verdicts = new Verdicts(folder.Path, clock.Now);
+        Assert.Equal("a passed resolved change alert", Sees(Pass("a")));
+    }
+
+    [Fact]
     public void What_was_recorded_is_known_after_a_restart()
     {
         var turned = clock.Now;
