@@ -61,6 +61,20 @@ sealed class Verdicts
         return judged;
     }
 
+    /// <summary>
+    /// The verdicts of rules that there are not, as after a downgrade: nobody would ever judge them again, so they are gone, and an
+    /// alert of them resolves at once. Changes nothing.
+    /// </summary>
+    /// <param name="rules">The ids of all rules that there are.</param>
+    public IReadOnlyList<JudgedFinding> Retire(IReadOnlySet<string> rules, DateTimeOffset now, Alerting alerting) =>
+    [
+        .. known.Values.Where(verdict => !rules.Contains(verdict.Rule)).Select(verdict =>
+            Judge(Finding.NotApplicable(Missing(verdict.Rule), verdict.Subject, $"this version of the agent has no rule {verdict.Rule}"), now, alerting, isGone: true, isRetired: true)),
+    ];
+
+    static Rule Missing(string id) => new(id, "The rule is one of this version", Severity.Low,
+        "This version of the agent does not have the rule, so that nobody judges it.", "Install a version that has the rule to have it judged again.", new Controls([], []));
+
     /// <summary>The rules of which a look between two times would open or resolve an alert, if nothing has moved.</summary>
     public IEnumerable<Rule> DueBetween(DateTimeOffset last, DateTimeOffset now, IEnumerable<Rule> rules, AlertSettings times)
     {
@@ -87,7 +101,8 @@ sealed class Verdicts
         isUnsaved = false;
     }
 
-    JudgedFinding Judge(Finding finding, DateTimeOffset now, Alerting alerting, bool isGone)
+    /// <param name="isRetired">Its rule is gone, too: there is nothing to wait for.</param>
+    JudgedFinding Judge(Finding finding, DateTimeOffset now, Alerting alerting, bool isGone, bool isRetired = false)
     {
         var (before, times) = (known.GetValueOrDefault((finding.Rule.Id, finding.Subject)), alerting.Times.Of(finding.Rule.Severity));
         var evaluation = Payload.Evaluation(finding);
@@ -95,8 +110,9 @@ sealed class Verdicts
         var since = before?.Evaluation == evaluation && before.Since <= now ? before.Since : now;
         var side = evaluation switch { "failed" => Side.Bad, "unknown" => Side.Unknown, _ => Side.Good };
         var isFirst = !rulesJudged.Contains(finding.Rule.Id) && finding.Rule.Area != AlertsCheck.Area;
-        var (alert, news) = Damping.Step(before?.Alert, new Look(side, now, times, alerting.IsHeld, alerting.IsSweep, finding.Waiver is not null, isFirst));
-        var next = isGone && Damping.IsForgettable(alert, now, times) ? null : new KnownVerdict(finding.Rule.Id, finding.Subject, evaluation, since, alert);
+        var (alert, news) = Damping.Step(before?.Alert, new Look(side, now, times, alerting.IsHeld, alerting.IsSweep, finding.Waiver is not null || isRetired, isFirst));
+        var isForgotten = isRetired ? alert is not { IsOpen: true } : isGone && Damping.IsForgettable(alert, now, times);
+        var next = isForgotten ? null : new KnownVerdict(finding.Rule.Id, finding.Subject, evaluation, since, alert);
         var told = news is null ? null : new AlertNews(news, alert!.Opened, alert.Openings, isGone ? "gone" : evaluation);
         return new JudgedFinding(finding, new Transition(since, told), next, before?.Evaluation != evaluation, isGone);
     }

@@ -152,6 +152,25 @@ public sealed class SweeperTests : SweeperScene
     }
 
     [Fact]
+    public async Task The_alert_of_a_rule_that_the_next_version_has_not_is_resolved_by_its_first_sweep_and_forgotten()
+    {
+        var (outcome, removed) = (Outcome.Pass, SmallCheck.NewRule("other.rule"));
+        var other = new SmallCheck((_, _) => Task.FromResult<IReadOnlyList<Finding>>([new Finding(removed, outcome, "a", "it is so", [])]), removed);
+        var sweeper = NewSweeper(SmallCheck.OfFile(State), other);
+        await sweeper.SweepAsync(isSnapshot: false, default);
+        outcome = Outcome.Fail;
+        await sweeper.SweepAsync(isSnapshot: false, default);
+        Assert.Equal("finding failed opened alert", News()[^2]);
+
+        sweeper = NewSweeper(SmallCheck.OfFile(State));
+        await sweeper.SweepAsync(isSnapshot: false, default);
+        Assert.Equal(["finding not_applicable resolved alert", "sweep"], News());
+        Assert.DoesNotContain("\"rule\":\"other.rule\"", await File.ReadAllTextAsync(folder["state/verdicts.json"]), StringComparison.Ordinal);
+        await sweeper.SweepAsync(isSnapshot: true, default);
+        Assert.Equal(["finding passed unchanged", "sweep"], News());
+    }
+
+    [Fact]
     public async Task A_check_that_breaks_is_unknown_and_the_others_are_judged()
     {
         var broken = new SmallCheck((_, _) => throw new InvalidOperationException("broken"), SmallCheck.NewRule("other.rule"));

@@ -121,6 +121,29 @@ public sealed class VerdictsTests : IDisposable
     }
 
     [Fact]
+    public void Verdicts_of_a_rule_that_there_is_not_are_gone_and_their_alerts_resolved_once()
+    {
+        Sees(Fail("a"), Pass("b"), Unknown("c"));
+        Assert.Empty(verdicts.Retire(new HashSet<string> { Rule.Id }, clock.Now, AtOnce));
+        var retired = verdicts.Retire(new HashSet<string>(), clock.Now, AtOnce);
+        Assert.Equal(["a resolved gone True", "b unchanged  True", "c unchanged  True", "first unchanged  True"],
+            retired.Select(judged => $"{judged.Finding.Subject} {judged.Transition.Change} {judged.Transition.Alert?.Reason} {judged.IsNews}").Order(StringComparer.Ordinal));
+        verdicts.Keep(retired);
+        Assert.Empty(verdicts.Known);
+        Assert.Empty(new Verdicts(folder.Path, clock.Now).Known);
+    }
+
+    [Fact]
+    public void Maintenance_holds_back_that_the_alert_of_a_rule_that_there_is_not_resolves()
+    {
+        Sees(Fail("a"));
+        verdicts.Keep(verdicts.Retire(new HashSet<string>(), clock.Now, AtOnce with { IsHeld = true }));
+        Assert.Equal("a", Assert.Single(verdicts.Known).Subject);
+        Assert.DoesNotContain(verdicts.Retire(new HashSet<string>(), clock.Now, AtOnce with { IsHeld = true }), judged => judged.IsNews);
+        Assert.Equal("resolved", Assert.Single(verdicts.Retire(new HashSet<string>(), clock.Now, AtOnce)).Transition.Change);
+    }
+
+    [Fact]
     public void What_was_recorded_is_known_after_a_restart()
     {
         var turned = clock.Now;
@@ -150,7 +173,8 @@ public sealed class VerdictsTests : IDisposable
     [InlineData("""{"form":3,"began":"2026-11-01T12:00:00+00:00","reason":"","judged":["test.rule"],"verdicts":[]}""")]
     [InlineData("""{"form":2,"began":"2026-11-01T12:00:00+00:00","reason":"","judged":["test.rule"],"verdicts":[null]}""")]
     [InlineData("""{"form":2,"began":"2026-11-01T12:00:00+00:00","reason":"","judged":[null],"verdicts":[]}""")]
-    [InlineData("""{"form":2,"began":"2026-11-01T12:00:00+00:00","reason":"","judged":["test.rule"],"verdicts":[{"rule":"r","subject":"s","evaluation":"passed","since":"2026-11-01T12:00:00+00:00","alert":null},{"rule":"r","subject":"s","evaluation":"passed","since":"2026-11-01T12:00:00+00:00","alert":null}]}""")]
+    [InlineData("""{"form":2,"began":"2026-11-01T12:00:00+00:00","reason":"","judged":["test.rule"],"verdicts":[{"rule":"r","subject":"s","evaluation":"passed","since":"2026-11-01T12:00:00+00:00","alert":null}]}""")]
+    [InlineData("""{"form":2,"began":"2026-11-01T12:00:00+00:00","reason":"","judged":["test.rule"],"verdicts":[{"rule":"test.r","subject":"s","evaluation":"passed","since":"2026-11-01T12:00:00+00:00","alert":null},{"rule":"test.r","subject":"s","evaluation":"passed","since":"2026-11-01T12:00:00+00:00","alert":null}]}""")]
     public void A_damaged_memory_or_one_of_another_form_is_an_empty_one_and_says_so(string content)
     {
         folder.Write("verdicts.json", content);
