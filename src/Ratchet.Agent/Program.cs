@@ -49,7 +49,7 @@ sealed partial class Program
         // Looked at by two checks each. Sockets without a holder are remembered for whoever looks at the listeners.
         var (java, sshd, postgresql) = (new JavaProcesses(), new SshdSurvey(settings.Ssh), new ServerClient(settings.Postgresql.Role));
         var orphans = new HashSet<ulong>();
-        return
+        ICheck[] checks =
         [
             new DiskCheck(settings, aws),
             new PortsCheck(settings, orphans),
@@ -64,7 +64,7 @@ sealed partial class Program
             new SaltCheck(settings.Salt),
             new AwsCheck(settings, aws, orphans),
             new Waivers(settings.Waivers),
-            new AlertsCheck(settings),
         ];
+        return [.. checks, new AlertsCheck(settings, checks.SelectMany(check => check.Rules))];
     }
 }

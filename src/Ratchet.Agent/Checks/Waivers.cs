@@ -5,7 +5,7 @@ namespace Ratchet.Agent.Checks;
 
 /// <summary>
 /// Failures that somebody answers for until a day: they keep their evidence and are recorded as waived. A waiver that has
-/// ended is a failure of its own, until it is removed.
+/// ended is a failure of its own, until it is removed or one for the same rule and subject lasts longer.
 /// </summary>
 sealed class Waivers(IReadOnlyList<WaiverSettings> waivers) : ICheck
 {
@@ -21,7 +21,7 @@ sealed class Waivers(IReadOnlyList<WaiverSettings> waivers) : ICheck
 
     public Task<IReadOnlyList<Finding>> RunAsync(Machine machine, CancellationToken cancel)
     {
-        var findings = waivers.Select(waiver => Judge(waiver, machine.Now)).ToList();
+        var findings = waivers.GroupBy(waiver => (waiver.Rule, waiver.Subject)).Select(same => Judge(Longest(same)!, machine.Now)).ToList();
         if (findings.Count == 0) findings.Add(Finding.Pass(Current, "waivers", "there are no waivers"));
         return Task.FromResult<IReadOnlyList<Finding>>(findings);
     }
@@ -30,8 +30,10 @@ sealed class Waivers(IReadOnlyList<WaiverSettings> waivers) : ICheck
     public IReadOnlyList<Finding> Apply(IReadOnlyList<Finding> findings, DateTimeOffset now) =>
         waivers.Count == 0 ? findings : [.. findings.Select(finding => Covering(finding, now) is { } waiver ? finding with { Waiver = Describe(waiver), WaivedUntil = waiver.Expires } : finding)];
 
-    WaiverSettings? Covering(Finding finding, DateTimeOffset now) => finding.Outcome != Outcome.Fail ? null : waivers.FirstOrDefault(waiver =>
-        waiver.Rule == finding.Rule.Id && IsInForce(waiver, now) && Wildcard.Matches(waiver.Subject, finding.Subject));
+    WaiverSettings? Covering(Finding finding, DateTimeOffset now) => finding.Outcome != Outcome.Fail ? null : Longest(waivers.Where(waiver =>
+        waiver.Rule == finding.Rule.Id && IsInForce(waiver, now) && Wildcard.Matches(waiver.Subject, finding.Subject)));
+
+    static WaiverSettings? Longest(IEnumerable<WaiverSettings> alike) => alike.MaxBy(waiver => waiver.Expires);
 
     static Finding Judge(WaiverSettings waiver, DateTimeOffset now)
     {

@@ -42,7 +42,7 @@ static class CheckVerb
         var known = checks.SelectMany(check => check.Rules).Select(rule => rule.Area).Distinct().ToList();
         if (areas.Except(known).FirstOrDefault() is { } unknown) throw new FormatException($"--only: there is no area {unknown}; there are {string.Join(", ", known)}");
         var runs = await new Sweep(machine, CheckLimit, new Waivers(settings.Waivers)).RunAsync(chosen, cancel);
-        return [.. runs.SelectMany(run => run.Findings).Where(finding => areas.Count == 0 || areas.Contains(finding.Rule.Area))];
+        return [.. Worst.OfEach(runs.SelectMany(run => run.Findings)).Where(finding => areas.Count == 0 || areas.Contains(finding.Rule.Area))];
     }
 
     public static void Print(string format, IReadOnlyList<Finding> findings, Speaker speaker, DateTimeOffset now)

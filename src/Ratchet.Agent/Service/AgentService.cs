@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.InteropServices;
 using Ratchet.Agent.Checks;
 using Ratchet.Agent.Configuration;
@@ -20,8 +21,11 @@ sealed class AgentService : IDisposable
     /// <summary>How old status.json and the status line may get.</summary>
     static readonly TimeSpan NoticeInterval = TimeSpan.FromSeconds(5);
 
-    /// <summary>Least time between two runs that file changes cause, so that whoever keeps touching a file costs no more.</summary>
-    static readonly TimeSpan RerunPause = TimeSpan.FromSeconds(1);
+    /// <summary>Least and longest time between two runs that file changes cause.</summary>
+    static readonly TimeSpan LeastRerunPause = TimeSpan.FromSeconds(1), LongestRerunPause = TimeSpan.FromSeconds(15);
+
+    /// <summary>The pause after a run that file changes cause is so many times what it took: who keeps touching a file has a tenth of the time.</summary>
+    const int RerunPauseFactor = 10;
 
     /// <summary>How long a stop tries to ship what is left.</summary>
     static readonly TimeSpan FarewellLimit = TimeSpan.FromSeconds(10);
@@ -40,6 +44,7 @@ sealed class AgentService : IDisposable
     Settings settings;
     Sweeper sweeper;
     Delivery? delivery;
+    TimeSpan rerunPause;
     DateTimeOffset nextSweep, nextSnapshot, nextDigest, nextRerun, nextNotice;
     byte[] lastStatus = [];
     string? statusTrouble;
@@ -100,8 +105,22 @@ sealed class AgentService : IDisposable
             await sweeper.FollowDigestsAsync(cancel);
             nextDigest = machine.Now + DigestInterval;
         }
-        else if (IsDue(nextRerun, RerunPause, now) && (await sweeper.FollowFilesAsync(cancel) || await sweeper.FollowAlertsAsync(cancel))) nextRerun = machine.Now + RerunPause;
+        else
+        {
+            if (IsDue(nextRerun, rerunPause, now)) await FollowFilesAsync(cancel);
+            // Alerts wait for no file.
+            await sweeper.FollowAlertsAsync(cancel);
+        }
         if (IsDue(nextNotice, NoticeInterval, now)) Notice();
+    }
+
+    async Task FollowFilesAsync(CancellationToken cancel)
+    {
+        var began = Stopwatch.GetTimestamp();
+        if (!await sweeper.FollowFilesAsync(cancel)) return;
+        var rest = Stopwatch.GetElapsedTime(began) * RerunPauseFactor;
+        rerunPause = rest < LeastRerunPause ? LeastRerunPause : rest < LongestRerunPause ? rest : LongestRerunPause;
+        nextRerun = machine.Now + rerunPause;
     }
 
     /// <summary>Also where the clock was set back by more than an interval: that must not silence the sweeps.</summary>

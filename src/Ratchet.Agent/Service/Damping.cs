@@ -56,6 +56,7 @@ static class Damping
         // A clock that was set back must not make anything wait for the old time.
         var alert = before?.Turned > look.Now ? before with { Turned = look.Now } : before;
         if (alert?.Told > look.Now) alert = alert with { Told = look.Now };
+        if (alert?.Opened > look.Now) alert = alert with { Opened = look.Now };
         if (look.Side == Side.Unknown || (look.Side == Side.Bad) == (alert?.IsBad ?? false)) return alert;
         if (look.Side == Side.Good) return alert! with { IsBad = false, Turned = look.Now, Sweeps = 0 };
         alert ??= new KnownAlert(IsBad: false, default, Relapses: 0, IsOpen: false, IsInherited: false, Openings: 0, Restless: 0, default, default);

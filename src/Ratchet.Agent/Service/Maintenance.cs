@@ -13,7 +13,7 @@ namespace Ratchet.Agent.Service;
 /// </summary>
 sealed class Maintenance
 {
-    /// <summary>After a record that could not be written, the time until it is tried again.</summary>
+    /// <summary>After a record or maintenance.json could not be written, the time until it is tried again.</summary>
     static readonly TimeSpan RetryPause = TimeSpan.FromMinutes(1);
 
     readonly string stateDirectory;
@@ -21,7 +21,8 @@ sealed class Maintenance
     readonly Speaker speaker;
     readonly ILogger journal;
     IReadOnlyList<MaintenanceWindow> windows, saved;
-    DateTimeOffset retryAt;
+    IReadOnlyList<MaintenanceWindow>? unsaved;
+    DateTimeOffset retryAt, saveAgainAt;
     int refused;
 
     public Maintenance(string stateDirectory, Machine machine, Speaker speaker, ILogger journal)
@@ -49,7 +50,7 @@ sealed class Maintenance
     public bool Follow(IReadOnlyList<MaintenanceSettings> configured, Func<JsonObject, bool> record)
     {
         var (now, free) = (machine.Now, false);
-        if (now < retryAt && retryAt - now <= RetryPause) return false;
+        if (IsPause(retryAt, now)) return false;
         var wanted = configured.Where(window => window.From <= now && now < window.Until).Select(Of).DistinctBy(window => window.Id).ToList();
         foreach (var window in windows.ToList())
             if ((EndOf(window, now) ?? (window.Source == "configuration" && !wanted.Exists(other => other.Id == window.Id) ? "removed" : null)) is { } end)
@@ -60,6 +61,9 @@ sealed class Maintenance
         Save();
         return free;
     }
+
+    /// <summary>Not where the clock was set back by more than a pause.</summary>
+    static bool IsPause(DateTimeOffset end, DateTimeOffset now) => now < end && end - now <= RetryPause;
 
     /// <summary>Why a window is over; null while it is not.</summary>
     static string? EndOf(MaintenanceWindow window, DateTimeOffset now) =>
@@ -134,15 +138,16 @@ sealed class Maintenance
 
     void Save()
     {
-        if (ReferenceEquals(saved, windows)) return;
-        saved = windows;
+        if (ReferenceEquals(saved, windows) || (ReferenceEquals(unsaved, windows) && IsPause(saveAgainAt, machine.Now))) return;
         try
         {
             MaintenanceFile.Write(stateDirectory, windows);
+            saved = windows;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            journal.Error(e, "maintenance.json could not be written: a restart forgets the window");
+            (unsaved, saveAgainAt) = (windows, machine.Now + RetryPause);
+            journal.Error(e, "maintenance.json could not be written: until it is, a restart forgets what began and ended");
         }
     }
 

@@ -29,10 +29,11 @@ sealed class Sweeper(Settings settings, IReadOnlyList<ICheck> checks, Machine ma
     readonly Dictionary<ICheck, CheckRun> latest = [];
     readonly List<OpenRun> underWay = [];
     readonly ILogger records = RecordSink.NewLogger(ledger);
+    readonly HashSet<string> rules = [.. checks.SelectMany(check => check.Rules).Select(rule => rule.Id)];
     OpenSweep? open;
 
     /// <summary>All findings as of the last run of each check.</summary>
-    public IReadOnlyList<Finding> Findings => [.. checks.Where(latest.ContainsKey).SelectMany(check => latest[check].Findings)];
+    public IReadOnlyList<Finding> Findings => [.. checks.Where(latest.ContainsKey).SelectMany(check => Worst.OfEach(latest[check].Findings))];
 
     /// <summary>When the last whole sweep ended.</summary>
     public DateTimeOffset? LastSweep { get; private set; }
@@ -158,10 +159,15 @@ sealed class Sweeper(Settings settings, IReadOnlyList<ICheck> checks, Machine ma
         var (judged, shipped) = (new List<JudgedFinding>(), new List<JudgedFinding>());
         foreach (var run in ended)
         {
-            var alerting = new Alerting(settings.Alerts, maintenance.InForce.Count > 0, run.IsSweep);
-            var compared = verdicts.Compare(run.Check.Rules, latest[run.Check].Findings, now, alerting);
+            var compared = verdicts.Compare(run.Check.Rules, latest[run.Check].Findings, now, AlertingOf(run.IsSweep));
             judged.AddRange(compared);
             shipped.AddRange(compared.Where(finding => finding.IsNews || (run.IsSweep && open is { IsSnapshot: true } && !finding.IsGone)));
+        }
+        if (heartbeat is not null)
+        {
+            var retired = verdicts.Retire(rules, now, AlertingOf(isSweep: true));
+            judged.AddRange(retired);
+            shipped.AddRange(retired.Where(finding => finding.IsNews));
         }
         var payloads = shipped.Select(finding => Payload.Of(finding.Finding, speaker, now, finding.Transition)).ToList();
         if (heartbeat is not null) payloads.Add(heartbeat());
@@ -176,6 +182,8 @@ sealed class Sweeper(Settings settings, IReadOnlyList<ICheck> checks, Machine ma
             journal.Error(e, "verdicts.json could not be written");
         }
     }
+
+    Alerting AlertingOf(bool isSweep) => new(settings.Alerts, maintenance.InForce.Count > 0, isSweep);
 
     /// <summary>Into the journal: each alert, and how many failures were found on a first look, which are told together.</summary>
     void Tell(IReadOnlyList<JudgedFinding> judged)

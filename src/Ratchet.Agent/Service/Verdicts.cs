@@ -31,6 +31,7 @@ sealed class Verdicts
     readonly VerdictMemory origin;
     readonly HashSet<string> rulesJudged;
     readonly Dictionary<(string Rule, string Subject), KnownVerdict> known;
+    bool isUnsaved;
 
     /// <param name="stateDirectory">Where verdicts.json is, or will be.</param>
     /// <param name="now">Since when verdicts are remembered, where there is no memory of before.</param>
@@ -51,7 +52,7 @@ sealed class Verdicts
     /// <summary>Compares new findings of some rules with what is known of these rules; changes nothing.</summary>
     public IReadOnlyList<JudgedFinding> Compare(IReadOnlyList<Rule> rules, IReadOnlyList<Finding> findings, DateTimeOffset now, Alerting alerting)
     {
-        var judged = findings.DistinctBy(finding => (finding.Rule.Id, finding.Subject)).Select(finding => Judge(finding, now, alerting, isGone: false)).ToList();
+        var judged = Worst.OfEach(findings).Select(finding => Judge(finding, now, alerting, isGone: false)).ToList();
         var present = findings.Select(finding => (finding.Rule.Id, finding.Subject)).ToHashSet();
         // A rule that could not look everywhere cannot say that a subject is gone.
         var complete = rules.ExceptBy(findings.Where(finding => finding.Outcome == Outcome.Unknown).Select(finding => finding.Rule.Id), rule => rule.Id).ToDictionary(rule => rule.Id);
@@ -59,6 +60,20 @@ sealed class Verdicts
             judged.Add(Judge(Finding.NotApplicable(complete[gone.Rule], gone.Subject, $"{gone.Subject} is no longer there"), now, alerting, isGone: true));
         return judged;
     }
+
+    /// <summary>
+    /// The verdicts of rules that there are not, as after a downgrade: nobody would ever judge them again, so they are gone, and an
+    /// alert of them resolves at once. Changes nothing.
+    /// </summary>
+    /// <param name="rules">The ids of all rules that there are.</param>
+    public IReadOnlyList<JudgedFinding> Retire(IReadOnlySet<string> rules, DateTimeOffset now, Alerting alerting) =>
+    [
+        .. known.Values.Where(verdict => !rules.Contains(verdict.Rule)).Select(verdict =>
+            Judge(Finding.NotApplicable(Missing(verdict.Rule), verdict.Subject, $"this version of the agent has no rule {verdict.Rule}"), now, alerting, isGone: true, isRetired: true)),
+    ];
+
+    static Rule Missing(string id) => new(id, "The rule is one of this version", Severity.Low,
+        "This version of the agent does not have the rule, so that nobody judges it.", "Install a version that has the rule to have it judged again.", new Controls([], []));
 
     /// <summary>The rules of which a look between two times would open or resolve an alert, if nothing has moved.</summary>
     public IEnumerable<Rule> DueBetween(DateTimeOffset last, DateTimeOffset now, IEnumerable<Rule> rules, AlertSettings times)
@@ -68,31 +83,36 @@ sealed class Verdicts
     }
 
     /// <summary>Remembers what has been recorded.</summary>
-    /// <exception cref="IOException">It cannot be written; it is remembered until the next restart.</exception>
+    /// <exception cref="IOException">It cannot be written; it is remembered until the next restart, and written with what is recorded next.</exception>
+    /// <exception cref="UnauthorizedAccessException">Likewise.</exception>
     public void Keep(IEnumerable<JudgedFinding> recorded)
     {
-        var changed = false;
-        foreach (var (finding, _, next, _, _) in recorded)
+        foreach (var (finding, _, next, _, isGone) in recorded)
         {
             var key = (finding.Rule.Id, finding.Subject);
-            if (finding.Outcome != Outcome.Unknown) changed |= rulesJudged.Add(finding.Rule.Id);
+            if (finding.Outcome != Outcome.Unknown && !isGone) isUnsaved |= rulesJudged.Add(finding.Rule.Id);
             if (next == known.GetValueOrDefault(key)) continue;
-            changed = true;
+            isUnsaved = true;
             if (next is null) known.Remove(key);
             else known[key] = next;
         }
-        if (changed) DurableFile.Write(path, (origin with { Judged = [.. rulesJudged.Order(StringComparer.Ordinal)], Verdicts = [.. known.Values] }).Render());
+        if (!isUnsaved) return;
+        DurableFile.Write(path, (origin with { Judged = [.. rulesJudged.Order(StringComparer.Ordinal)], Verdicts = [.. known.Values] }).Render());
+        isUnsaved = false;
     }
 
-    JudgedFinding Judge(Finding finding, DateTimeOffset now, Alerting alerting, bool isGone)
+    /// <param name="isRetired">Its rule is gone, too: there is nothing to wait for.</param>
+    JudgedFinding Judge(Finding finding, DateTimeOffset now, Alerting alerting, bool isGone, bool isRetired = false)
     {
         var (before, times) = (known.GetValueOrDefault((finding.Rule.Id, finding.Subject)), alerting.Times.Of(finding.Rule.Severity));
         var evaluation = Payload.Evaluation(finding);
-        var since = before?.Evaluation == evaluation ? before.Since : now;
+        // A clock that was set back must not make anything wait for the old time.
+        var since = before?.Evaluation == evaluation && before.Since <= now ? before.Since : now;
         var side = evaluation switch { "failed" => Side.Bad, "unknown" => Side.Unknown, _ => Side.Good };
         var isFirst = !rulesJudged.Contains(finding.Rule.Id) && finding.Rule.Area != AlertsCheck.Area;
-        var (alert, news) = Damping.Step(before?.Alert, new Look(side, now, times, alerting.IsHeld, alerting.IsSweep, finding.Waiver is not null, isFirst));
-        var next = isGone && Damping.IsForgettable(alert, now, times) ? null : new KnownVerdict(finding.Rule.Id, finding.Subject, evaluation, since, alert);
+        var (alert, news) = Damping.Step(before?.Alert, new Look(side, now, times, alerting.IsHeld, alerting.IsSweep, finding.Waiver is not null || isRetired, isFirst));
+        var isForgotten = isRetired ? alert is not { IsOpen: true } : isGone && Damping.IsForgettable(alert, now, times);
+        var next = isForgotten ? null : new KnownVerdict(finding.Rule.Id, finding.Subject, evaluation, since, alert);
         var told = news is null ? null : new AlertNews(news, alert!.Opened, alert.Openings, isGone ? "gone" : evaluation);
         return new JudgedFinding(finding, new Transition(since, told), next, before?.Evaluation != evaluation, isGone);
     }

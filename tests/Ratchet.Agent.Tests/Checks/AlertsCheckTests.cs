@@ -9,6 +9,8 @@ namespace Ratchet.Agent.Tests.Checks;
 
 public sealed class AlertsCheckTests : IDisposable
 {
+    static readonly Rule[] Rules = [.. ((string[])["sshd.a", "ports.a", "alerts.none-blind"]).Select(SmallCheck.NewRule)];
+
     readonly Folder folder = new();
     readonly HandClock clock = new();
 
@@ -47,6 +49,13 @@ public sealed class AlertsCheckTests : IDisposable
     }
 
     [Fact]
+    public void What_is_remembered_of_a_rule_that_there_is_not_is_neither_blind_nor_inherited()
+    {
+        var inherited = new KnownAlert(IsBad: true, clock.Now, 1, IsOpen: true, IsInherited: true, 1, 0, clock.Now, clock.Now);
+        Assert.Equal(["sshd Pass", "verdicts Pass"], Judge(Known("sshd.a", "passed", minutes: 1), Known("sshd.gone", "unknown", minutes: 600), Known("gone.a", "failed", minutes: 1) with { Alert = inherited }));
+    }
+
+    [Fact]
     public void A_memory_is_read_as_it_was_written()
     {
         var memory = Memory(Known("sshd.a", "failed", 1) with { Alert = new KnownAlert(true, clock.Now, 1, true, false, 1, 0, clock.Now, default) }, Known("sshd.b", "passed", 2));
@@ -55,12 +64,12 @@ public sealed class AlertsCheckTests : IDisposable
         Assert.Equal(Encoding.UTF8.GetString(memory.Render()), Encoding.UTF8.GetString(read.Render()));
     }
 
-    IEnumerable<string> Judge(params KnownVerdict[] verdicts) => new AlertsCheck(new Settings()).Judge(Memory(verdicts), clock.Now).Select(finding => $"{finding.Subject} {finding.Outcome}");
+    IEnumerable<string> Judge(params KnownVerdict[] verdicts) => new AlertsCheck(new Settings(), Rules).Judge(Memory(verdicts), clock.Now).Select(finding => $"{finding.Subject} {finding.Outcome}");
 
     VerdictMemory Memory(params KnownVerdict[] verdicts) => new(VerdictMemory.CurrentForm, clock.Now, "there were no verdicts of before", ["sshd.a"], verdicts);
 
     KnownVerdict Known(string rule, string evaluation, int minutes) => new(rule, "s", evaluation, clock.Now.AddMinutes(-minutes), null);
 
     Task<IReadOnlyList<Finding>> RunAsync() =>
-        new AlertsCheck(new Settings { State = folder["state"] }).RunAsync(new Machine("/", (_, _, _) => throw new CommandException("none"), clock), default);
+        new AlertsCheck(new Settings { State = folder["state"] }, Rules).RunAsync(new Machine("/", (_, _, _) => throw new CommandException("none"), clock), default);
 }

@@ -27,6 +27,32 @@ public sealed class WaiversTests
     }
 
     [Fact]
+    public async Task A_waiver_that_was_renewed_is_judged_by_the_longest_in_any_order()
+    {
+        clock.Now = DateTimeOffset.Parse("2027-07-01T00:00:00Z");
+        var (ended, renewed, longer) = (Until(2027), Until(2028), Until(2029));
+        foreach (WaiverSettings[] all in (WaiverSettings[][])[[ended, renewed, longer], [longer, renewed, ended]])
+        {
+            var waivers = new Waivers(all);
+            var finding = Assert.Single(await waivers.RunAsync(Machine, default));
+            Assert.Equal((Outcome.Pass, "waived by ops until 2029-06-30: bastion"), (finding.Outcome, finding.Message));
+            Assert.Equal(longer.Expires, waivers.Apply([Finding.Fail(SmallCheck.NewRule("a.b"), "s", "bad")], clock.Now)[0].WaivedUntil);
+        }
+        var other = Until(2029) with { Subject = "s" };
+        Assert.Equal([Outcome.Fail, Outcome.Pass], (await new Waivers([ended, other]).RunAsync(Machine, default)).Select(finding => finding.Outcome));
+
+        static WaiverSettings Until(int year) => new("a.b", "*", "ops", "bastion", new DateOnly(year, 6, 30));
+    }
+
+    [Fact]
+    public async Task Two_waivers_that_have_ended_are_one_failure()
+    {
+        WaiverSettings Until(int day) => new("a.b", "*", "ops", "bastion", new DateOnly(2026, 10, day));
+        var finding = Assert.Single(await new Waivers([Until(1), Until(2)]).RunAsync(Machine, default));
+        Assert.Equal((Outcome.Fail, "the waiver by ops ended on 2026-10-02"), (finding.Outcome, finding.Message));
+    }
+
+    [Fact]
     public async Task Without_waivers_the_rule_passes() => Assert.Equal(Outcome.Pass, Assert.Single(await new Waivers([]).RunAsync(Machine, default)).Outcome);
 
     Machine Machine => new("/", (_, _, _) => throw new CommandException("none"), clock);

@@ -57,7 +57,7 @@ sealed class AlertsHost : IDisposable
     public void Restart()
     {
         Maintenance = new Maintenance(Settings.State, Machine, Speaker, Journal.Logger);
-        sweeper = new Sweeper(Settings, [check, new Waivers(Settings.Waivers), new AlertsCheck(Settings)], Machine, ledger, Speaker, new Verdicts(Settings.State, Clock.Now), Maintenance, Logger.None);
+        sweeper = new Sweeper(Settings, [check, new Waivers(Settings.Waivers), new AlertsCheck(Settings, check.Rules)], Machine, ledger, Speaker, new Verdicts(Settings.State, Clock.Now), Maintenance, Logger.None);
     }
 
     public void Says(Outcome outcome, Rule? rule = null) => Findings = () => [new Finding(rule ?? Rule, outcome, "a", $"it is {outcome}", [])];

@@ -185,6 +185,18 @@ public sealed class AlertsTests : IDisposable
     }
 
     [Fact]
+    public async Task A_clock_that_was_set_back_ships_no_time_of_the_future()
+    {
+        await OpenAsync();
+        host.Clock.Now = host.Clock.Now.AddYears(-1);
+        await host.SweepAsync();
+        host.Clock.Now = host.Clock.Now.AddDays(1);
+        var reminder = Assert.Single(await host.SweepForPayloadsAsync(), payload => (string?)payload["rule"]!["id"] == "test.state");
+        Assert.Equal(("2025-11-02T12:02:00.000Z", "2025-11-01T12:02:00.000Z", "2025-11-01T12:02:00.000Z"),
+            ((string?)reminder["@timestamp"], (string?)reminder["ratchet"]!["since"], (string?)reminder["ratchet"]!["alert"]!["opened"]));
+    }
+
+    [Fact]
     public async Task A_waiver_resolves_at_once_and_says_whose_and_its_end_reopens()
     {
         await OpenAsync();

@@ -138,6 +138,31 @@ public sealed class MaintenanceTests : IDisposable
     }
 
     [Fact]
+    public void A_window_that_could_not_be_saved_is_saved_a_minute_later_and_one_that_changes_at_once()
+    {
+        Directory.CreateDirectory(host["maintenance.json.tmp/in-the-way"]);
+        Ask("start", TimeSpan.FromHours(2));
+        for (var i = 0; i < 3; i++) host.Tick();
+        Assert.Single(host.Journal.Lines, line => line.Contains("maintenance.json could not be written", StringComparison.Ordinal));
+        Directory.Delete(host["maintenance.json.tmp"], recursive: true);
+        host.Tick();
+        Assert.False(File.Exists(host["maintenance.json"]));
+        host.Clock.Now = noon.AddMinutes(1);
+        host.Tick();
+        host.Restart();
+        Assert.Single(host.Maintenance.InForce);
+
+        Directory.CreateDirectory(host["maintenance.json.tmp/in-the-way"]);
+        Ask("start", TimeSpan.FromHours(3));
+        host.Tick();
+        Directory.Delete(host["maintenance.json.tmp"], recursive: true);
+        Ask("start", TimeSpan.FromHours(4));
+        host.Tick();
+        host.Restart();
+        Assert.Equal(host.Clock.Now.AddHours(4), Assert.Single(host.Maintenance.InForce).Until);
+    }
+
+    [Fact]
     public async Task A_configured_window_holds_alerts_from_its_begin_to_its_end()
     {
         Configure(noon.AddHours(1), noon.AddHours(2));

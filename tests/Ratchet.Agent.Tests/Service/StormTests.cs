@@ -87,5 +87,16 @@ public sealed class StormTests : IDisposable
         Assert.Equal(["alerts.none-blind test passed resolved alert"], await host.PassAsync(TimeSpan.FromMinutes(30)));
     }
 
+    [Fact]
+    public async Task An_area_that_stays_unknown_is_told_also_where_the_clock_is_set_back()
+    {
+        AllSay(Outcome.Pass);
+        await host.SweepAsync();
+        AllSay(Outcome.Unknown);
+        await host.SweepAsync();
+        host.Clock.Now = host.Clock.Now.AddYears(-1);
+        Assert.Equal(["alerts.none-blind test failed opened alert"], await host.PassAsync(TimeSpan.FromMinutes(70)));
+    }
+
     void AllSay(Outcome outcome) => host.Findings = () => Rules.Select(rule => new Finding(rule, outcome, "a", $"it is {outcome}", []));
 }

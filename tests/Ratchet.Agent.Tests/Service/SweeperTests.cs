@@ -122,6 +122,55 @@ public sealed class SweeperTests : SweeperScene
     }
 
     [Fact]
+    public async Task A_memory_that_could_not_be_saved_once_is_saved_by_the_next_sweep()
+    {
+        var sweeper = NewSweeper(SmallCheck.OfFile(State));
+        Directory.CreateDirectory(folder["state/verdicts.json.tmp/in-the-way"]);
+        await sweeper.SweepAsync(isSnapshot: false, default);
+        Directory.Delete(folder["state/verdicts.json.tmp"], recursive: true);
+        await sweeper.SweepAsync(isSnapshot: false, default);
+
+        Assert.Contains("test.state", await File.ReadAllTextAsync(folder["state/verdicts.json"]), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("a", "a")]
+    [InlineData("long", "long")]
+    public async Task Of_two_findings_on_one_subject_records_counts_and_findings_have_the_worse(string good, string bad)
+    {
+        // Names are cut at 512 characters.
+        var (first, second) = good == "long" ? (new string('x', 600), new string('x', 601)) : (good, bad);
+        var check = new SmallCheck((_, _) => Task.FromResult<IReadOnlyList<Finding>>([Finding.Pass(State, first, "good"), Finding.Fail(State, second, "bad")]), State);
+        var sweeper = NewSweeper(check);
+        await sweeper.SweepAsync(isSnapshot: true, default);
+
+        Assert.Equal("bad", Assert.Single(sweeper.Findings).Message);
+        var payloads = ledger.Spool.Records().ConvertAll(Ledgers.PayloadOf);
+        Assert.Equal("failed", (string?)Assert.Single(payloads, payload => (string?)payload["event"]!["action"] == "finding")["result"]!["evaluation"]);
+        var counts = Assert.Single(payloads, payload => (string?)payload["event"]!["action"] == "sweep")["ratchet"]!["sweep"]!["counts"]!;
+        Assert.Equal((0, 1), ((int)counts["passed"]!, (int)counts["failed"]!));
+    }
+
+    [Fact]
+    public async Task The_alert_of_a_rule_that_the_next_version_has_not_is_resolved_by_its_first_sweep_and_forgotten()
+    {
+        var (outcome, removed) = (Outcome.Pass, SmallCheck.NewRule("other.rule"));
+        var other = new SmallCheck((_, _) => Task.FromResult<IReadOnlyList<Finding>>([new Finding(removed, outcome, "a", "it is so", [])]), removed);
+        var sweeper = NewSweeper(SmallCheck.OfFile(State), other);
+        await sweeper.SweepAsync(isSnapshot: false, default);
+        outcome = Outcome.Fail;
+        await sweeper.SweepAsync(isSnapshot: false, default);
+        Assert.Equal("finding failed opened alert", News()[^2]);
+
+        sweeper = NewSweeper(SmallCheck.OfFile(State));
+        await sweeper.SweepAsync(isSnapshot: false, default);
+        Assert.Equal(["finding not_applicable resolved alert", "sweep"], News());
+        Assert.DoesNotContain("\"rule\":\"other.rule\"", await File.ReadAllTextAsync(folder["state/verdicts.json"]), StringComparison.Ordinal);
+        await sweeper.SweepAsync(isSnapshot: true, default);
+        Assert.Equal(["finding passed unchanged", "sweep"], News());
+    }
+
+    [Fact]
     public async Task A_check_that_breaks_is_unknown_and_the_others_are_judged()
     {
         var broken = new SmallCheck((_, _) => throw new InvalidOperationException("broken"), SmallCheck.NewRule("other.rule"));

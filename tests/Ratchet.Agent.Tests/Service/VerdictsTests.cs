@@ -97,6 +97,53 @@ public sealed class VerdictsTests : IDisposable
     }
 
     [Fact]
+    public void A_clock_that_was_set_back_leaves_no_verdict_that_holds_since_the_future()
+    {
+        Sees(Fail("a"));
+        clock.Now = clock.Now.AddYears(-1);
+        Assert.Equal(clock.Now, Assert.Single(Compare(Fail("a"))).Transition.Since);
+        Sees(Fail("a"));
+        var turned = clock.Now;
+        clock.Now = turned.AddHours(1);
+        Assert.Equal(turned, Assert.Single(Compare(Fail("a"))).Transition.Since);
+    }
+
+    [Fact]
+    public void A_memory_that_could_not_be_written_is_written_with_the_next_look_also_without_news()
+    {
+        Directory.CreateDirectory(folder["verdicts.json.tmp/in-the-way"]);
+        Assert.ThrowsAny<Exception>(() => Sees(Fail("a")));
+        Assert.ThrowsAny<Exception>(() => Sees(Fail("a")));
+        Directory.Delete(folder["verdicts.json.tmp"], recursive: true);
+        Assert.Equal("a failed unchanged", Sees(Fail("a")));
+        verdicts = new Verdicts(folder.Path, clock.Now);
+        Assert.Equal("a passed resolved change alert", Sees(Pass("a")));
+    }
+
+    [Fact]
+    public void Verdicts_of_a_rule_that_there_is_not_are_gone_and_their_alerts_resolved_once()
+    {
+        Sees(Fail("a"), Pass("b"), Unknown("c"));
+        Assert.Empty(verdicts.Retire(new HashSet<string> { Rule.Id }, clock.Now, AtOnce));
+        var retired = verdicts.Retire(new HashSet<string>(), clock.Now, AtOnce);
+        Assert.Equal(["a resolved gone True", "b unchanged  True", "c unchanged  True", "first unchanged  True"],
+            retired.Select(judged => $"{judged.Finding.Subject} {judged.Transition.Change} {judged.Transition.Alert?.Reason} {judged.IsNews}").Order(StringComparer.Ordinal));
+        verdicts.Keep(retired);
+        Assert.Empty(verdicts.Known);
+        Assert.Empty(new Verdicts(folder.Path, clock.Now).Known);
+    }
+
+    [Fact]
+    public void Maintenance_holds_back_that_the_alert_of_a_rule_that_there_is_not_resolves()
+    {
+        Sees(Fail("a"));
+        verdicts.Keep(verdicts.Retire(new HashSet<string>(), clock.Now, AtOnce with { IsHeld = true }));
+        Assert.Equal("a", Assert.Single(verdicts.Known).Subject);
+        Assert.DoesNotContain(verdicts.Retire(new HashSet<string>(), clock.Now, AtOnce with { IsHeld = true }), judged => judged.IsNews);
+        Assert.Equal("resolved", Assert.Single(verdicts.Retire(new HashSet<string>(), clock.Now, AtOnce)).Transition.Change);
+    }
+
+    [Fact]
     public void What_was_recorded_is_known_after_a_restart()
     {
         var turned = clock.Now;
@@ -126,7 +173,8 @@ public sealed class VerdictsTests : IDisposable
     [InlineData("""{"form":3,"began":"2026-11-01T12:00:00+00:00","reason":"","judged":["test.rule"],"verdicts":[]}""")]
     [InlineData("""{"form":2,"began":"2026-11-01T12:00:00+00:00","reason":"","judged":["test.rule"],"verdicts":[null]}""")]
     [InlineData("""{"form":2,"began":"2026-11-01T12:00:00+00:00","reason":"","judged":[null],"verdicts":[]}""")]
-    [InlineData("""{"form":2,"began":"2026-11-01T12:00:00+00:00","reason":"","judged":["test.rule"],"verdicts":[{"rule":"r","subject":"s","evaluation":"passed","since":"2026-11-01T12:00:00+00:00","alert":null},{"rule":"r","subject":"s","evaluation":"passed","since":"2026-11-01T12:00:00+00:00","alert":null}]}""")]
+    [InlineData("""{"form":2,"began":"2026-11-01T12:00:00+00:00","reason":"","judged":["test.rule"],"verdicts":[{"rule":"r","subject":"s","evaluation":"passed","since":"2026-11-01T12:00:00+00:00","alert":null}]}""")]
+    [InlineData("""{"form":2,"began":"2026-11-01T12:00:00+00:00","reason":"","judged":["test.rule"],"verdicts":[{"rule":"test.r","subject":"s","evaluation":"passed","since":"2026-11-01T12:00:00+00:00","alert":null},{"rule":"test.r","subject":"s","evaluation":"passed","since":"2026-11-01T12:00:00+00:00","alert":null}]}""")]
     public void A_damaged_memory_or_one_of_another_form_is_an_empty_one_and_says_so(string content)
     {
         folder.Write("verdicts.json", content);
@@ -145,6 +193,26 @@ public sealed class VerdictsTests : IDisposable
 
     [Fact]
     public void Two_findings_on_one_subject_count_once() => Assert.Single(Compare(Fail("first"), Fail("first")));
+
+    [Fact]
+    public void Of_two_findings_on_one_subject_the_worse_counts_in_any_order()
+    {
+        var waived = Fail("a") with { Waiver = "ops until 2027-06-30: bastion" };
+        Finding[] worstFirst = [Fail("a"), Unknown("a"), waived, Pass("a"), Finding.NotApplicable(Rule, "a", "there is none")];
+        for (var i = 0; i < worstFirst.Length; i++)
+            for (var j = i; j < worstFirst.Length; j++)
+            {
+                Assert.Same(worstFirst[i], Assert.Single(Compare(worstFirst[i], worstFirst[j])).Finding);
+                Assert.Same(worstFirst[i], Assert.Single(Compare(worstFirst[j], worstFirst[i])).Finding);
+            }
+    }
+
+    [Fact]
+    public void A_worse_finding_that_hides_an_unknown_one_lets_no_subject_vanish()
+    {
+        Sees(Fail("a"));
+        Assert.Equal("area failed opened change alert", Sees(Unknown("area"), Fail("area")));
+    }
 
     /// <summary>Without what is only remembered of subjects that are gone.</summary>
     List<JudgedFinding> Compare(params Finding[] findings) => [.. verdicts.Compare([Rule], findings, clock.Now, AtOnce).Where(judged => judged.Finding.Subject != "first" || findings.Any(finding => finding.Subject == "first"))];

@@ -8,7 +8,8 @@ namespace Ratchet.Agent.Checks.Alerts;
 /// What the alerts of single verdicts would leave out: a rule that nobody has been able to judge for long, and failures that
 /// stood before there was anything to compare with. Both are told once for many, and alert, resolve and are waived as any rule.
 /// </summary>
-sealed class AlertsCheck(Settings settings) : ICheck
+/// <param name="rules">All others. What is remembered of a rule that is none of them, as after a downgrade, is judged by nobody and says nothing.</param>
+sealed class AlertsCheck(Settings settings, IEnumerable<Rule> rules) : ICheck
 {
     /// <summary>The area of these rules, which are never inherited and never blind.</summary>
     public const string Area = "alerts";
@@ -29,6 +30,8 @@ sealed class AlertsCheck(Settings settings) : ICheck
         "Mend or waive each failure that is listed; `ratchet-agent status` shows them.",
         new Controls(["164.308(a)(1)(ii)(B)", "164.308(a)(1)(ii)(D)"], ["06.h"]));
 
+    readonly HashSet<string> catalogue = [.. rules.Select(rule => rule.Id)];
+
     public IReadOnlyList<Rule> Rules => [Sighted, Uninherited];
 
     public Task<IReadOnlyList<Finding>> RunAsync(Machine machine, CancellationToken cancel)
@@ -41,10 +44,11 @@ sealed class AlertsCheck(Settings settings) : ICheck
     /// <summary>Pure: the service's memory against the clock.</summary>
     public IReadOnlyList<Finding> Judge(VerdictMemory memory, DateTimeOffset now)
     {
-        var areas = memory.Verdicts.GroupBy(verdict => verdict.Rule.Split('.')[0]).Where(area => area.Key != Area).OrderBy(area => area.Key, StringComparer.Ordinal);
+        var verdicts = memory.Verdicts.Where(verdict => catalogue.Contains(verdict.Rule)).ToList();
+        var areas = verdicts.GroupBy(verdict => verdict.Rule.Split('.')[0]).Where(area => area.Key != Area).OrderBy(area => area.Key, StringComparer.Ordinal);
         var sight = areas.Select(area => JudgeSight(area.Key, area, now)).ToList();
         if (sight.Count == 0) sight.AddRange(BeforeTheFirstSweep().Take(1));
-        return [.. sight, JudgeInherited(memory)];
+        return [.. sight, JudgeInherited(memory, verdicts)];
     }
 
     Finding JudgeSight(string area, IEnumerable<KnownVerdict> verdicts, DateTimeOffset now)
@@ -56,9 +60,9 @@ sealed class AlertsCheck(Settings settings) : ICheck
             new Evidence { { "since", since }, { "unknown", blind.Select(Name) } });
     }
 
-    static Finding JudgeInherited(VerdictMemory memory)
+    static Finding JudgeInherited(VerdictMemory memory, IEnumerable<KnownVerdict> verdicts)
     {
-        var inherited = memory.Verdicts.Where(verdict => verdict.Alert is { IsInherited: true, IsOpen: true, IsBad: true }).ToList();
+        var inherited = verdicts.Where(verdict => verdict.Alert is { IsInherited: true, IsOpen: true, IsBad: true }).ToList();
         var evidence = new Evidence { { "began", memory.Began }, { "reason", memory.Reason } };
         if (inherited.Count == 0) return Finding.Pass(Uninherited, "verdicts", "nothing that fails now failed before alerts began", evidence);
         evidence.Add("failures", inherited.Select(Name));

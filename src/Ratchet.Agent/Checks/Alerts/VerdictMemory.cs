@@ -43,6 +43,7 @@ sealed record VerdictMemory(int Form, DateTimeOffset Began, string Reason, IRead
         var memory = JsonSerializer.Deserialize(json, MemoryJson.Default.VerdictMemory) ?? throw new JsonException("verdicts.json is empty");
         if (memory.Form != CurrentForm) throw new JsonException($"verdicts.json has form {memory.Form}, not {CurrentForm}");
         if (memory.Judged.Any(rule => rule is null) || memory.Verdicts.Any(verdict => verdict is null)) throw new JsonException("verdicts.json holds null");
+        if (memory.Verdicts.Any(verdict => !verdict.Rule.Contains('.'))) throw new JsonException("verdicts.json names a rule without an area");
         if (memory.Verdicts.DistinctBy(verdict => (verdict.Rule, verdict.Subject)).Count() != memory.Verdicts.Count) throw new JsonException("verdicts.json names a subject twice");
         return memory;
     }

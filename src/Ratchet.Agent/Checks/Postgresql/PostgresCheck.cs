@@ -37,8 +37,8 @@ sealed class PostgresCheck(PostgresqlSettings settings, ServerClient client, Hos
         var own = new AddressSet();
         foreach (var address in OwnAddresses.Of(machine)) own.Add(AddressSet.Of(address, address.AddressFamily == System.Net.Sockets.AddressFamily.InterNetwork ? 32 : 128));
         var judged = await Task.WhenAll(clusters.Select(cluster => JudgeAsync(machine, cluster, own, search.SeesProcesses(), cancel)));
-        // Two containers may have the same path.
-        return [.. judged.SelectMany(findings => findings).DistinctBy(finding => (finding.Rule, finding.Subject))];
+        // Two containers may have the same path: of their verdicts the worst is told.
+        return [.. judged.SelectMany(findings => findings)];
     }
 
     /// <summary>Servers of the last run that ended or were started anew.</summary>
