@@ -82,11 +82,10 @@ sealed class Verifier : IDisposable
         var claims = examined.Claims!;
         var (chain, verdict) = (ChainOf(claims.Host, claims.Chain), Verdict.Refused);
         lock (chain) verdict = chain.Add(claims, examined.KeyId, examined.Hash, out problem);
-        if (verdict == Verdict.Accepted && claims.Lost is { } lost)
-        {
-            var other = ChainOf(claims.Host, lost.Chain);
+        if (verdict != Verdict.Accepted || claims.Lost is not { } lost) return verdict;
+        // The host may have had another of the key's names then.
+        foreach (var other in examined.Hosts.Select(name => ChainOf(name, lost.Chain)))
             lock (other) other.Declare(lost.First, lost.Last, claims.GapKeyId);
-        }
         return verdict;
     }
 
