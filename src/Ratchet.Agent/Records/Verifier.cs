@@ -16,6 +16,7 @@ sealed class Verifier : IDisposable
 {
     readonly ConcurrentDictionary<(string Host, string Chain), VerifiedChain> chains = new();
     readonly ProblemList problems = new();
+    readonly ConcurrentDictionary<(string Host, Digest KeyId), long> afterUse = new();
     readonly Marks marks = new();
     readonly Lock gate = new();
     Examiner examiner;
@@ -69,6 +70,8 @@ sealed class Verifier : IDisposable
             lock (chain)
                 if (chain.HasRecords) reports.Add(chain.Report(window, all, notices));
         foreach (var chain in reports) FindFollowed(chain, window ? notices : all);
+        foreach (var ((host, key), count) in afterUse)
+            notices.Add(new Problem(ProblemKind.OutsideValidity, host, null, 0, $"{count} records signed by {key} are dated after it was last believed: a backlog, a clock that was wrong, or a stolen key"));
         // By when they say that they begin.
         reports = [.. reports.OrderBy(chain => chain.Host, StringComparer.Ordinal).ThenBy(chain => chain.FirstPosition.Time).ThenBy(chain => chain.Chain, StringComparer.Ordinal)];
         for (var i = 1; i < reports.Count; i++)
@@ -83,6 +86,7 @@ sealed class Verifier : IDisposable
         var claims = examined.Claims!;
         var (chain, verdict) = (ChainOf(claims.Host, claims.Chain), Verdict.Refused);
         lock (chain) verdict = chain.Add(claims, examined.KeyId, examined.Hash, out problem);
+        if (verdict == Verdict.Accepted && examined.IsAfterUse) afterUse.AddOrUpdate((claims.Host, examined.KeyId), 1, static (_, count) => count + 1);
         if (verdict != Verdict.Accepted || claims.Lost is not { } lost) return verdict;
         // The host may have had another of the key's names then.
         foreach (var other in examined.Hosts.Select(name => ChainOf(name, lost.Chain)))

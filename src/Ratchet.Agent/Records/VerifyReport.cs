@@ -15,6 +15,9 @@ enum ProblemKind
     /// <summary>A key speaks for a host that it does not belong to.</summary>
     ForeignHost,
 
+    /// <summary>A record is dated before or after the time of which its key may speak. Of a key that was believed no longer, a notice.</summary>
+    OutsideValidity,
+
     /// <summary>Numbers, or a whole chain, are missing that no gap record declares. Of a chain before a window, a notice.</summary>
     Missing,
 
