@@ -48,7 +48,7 @@ export const refused = search({
 
 export const losses = search({
   id: 'ratchet-gaps', title: 'Declared: gaps, refused records, new chains, new keys', question: 'What does the agent itself say that it lost, and when did a chain or a key begin anew?',
-  view: 'ratchet-findings', query: 'event.action: (gap or record-rejected or key-rotated) or ratchet.chain.reason: (first-start or state-lost or key-lost or cloned)', sort: [['@timestamp', 'desc']],
+  view: 'ratchet-findings', query: 'event.action: (gap or record-rejected or key-rotated) or ratchet.chain.reason: (first-start or state-lost or key-lost or no-state or cloned or renamed)', sort: [['@timestamp', 'desc']],
   columns: ['host.name', 'event.action', 'message', 'ratchet.gap.first', 'ratchet.gap.last', 'ratchet.gap.reason', 'ratchet.chain.follows'],
   widths: { 'host.name': 150, 'event.action': 130, 'ratchet.gap.first': 90, 'ratchet.gap.last': 90 },
 });

@@ -71,6 +71,7 @@ static class VerifyOutput
     {
         ProblemKind.UnknownKey => "unknown key",
         ProblemKind.ForeignHost => "foreign host",
+        ProblemKind.OutsideValidity => "outside validity",
         ProblemKind.BrokenLink => "broken link",
         ProblemKind.KeyChanged => "key changed",
         ProblemKind.OutOfOrder => "out of order",

@@ -12,7 +12,10 @@ namespace Ratchet.Agent.Records;
 /// <param name="Reason">Why the chain begins, until record 1 has said it.</param>
 /// <param name="Follows">The chain before this one, until record 1 has named it.</param>
 /// <param name="Machine"><c>host.id</c> of the host whose chain it is; null where that was not kept.</param>
-sealed record ChainHead(string Id, long Sequence, string? Previous, long EventSequence, string KeyId, string? Reason = null, string? Follows = null, string? Machine = null)
+/// <param name="Name"><c>host.name</c> of that host; null where that was not kept.</param>
+sealed record ChainHead(
+    string Id, long Sequence, string? Previous, long EventSequence, string KeyId, string? Reason = null, string? Follows = null,
+    string? Machine = null, string? Name = null)
 {
     /// <summary>Reads the head back from the last record that was kept.</summary>
     /// <exception cref="FormatException">It is not a record of ours.</exception>
@@ -20,7 +23,7 @@ sealed record ChainHead(string Id, long Sequence, string? Previous, long EventSe
     {
         var token = Jws.Parse(compact, out var problem) ?? throw new FormatException(problem);
         var claims = Claims.Parse(token.Payload, out problem) ?? throw new FormatException(problem);
-        return new ChainHead(claims.Chain, claims.Sequence, Jws.Hash(compact), claims.EventSequence, claims.NextKeyId?.ToString() ?? token.KeyId, Machine: MachineOf(token.Payload));
+        return new ChainHead(claims.Chain, claims.Sequence, Jws.Hash(compact), claims.EventSequence, claims.NextKeyId?.ToString() ?? token.KeyId, Machine: MachineOf(token.Payload), Name: claims.Host);
     }
 
     static string? MachineOf(byte[] payload)

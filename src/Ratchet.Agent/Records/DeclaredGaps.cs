@@ -6,9 +6,13 @@ sealed class DeclaredGaps
     List<(long First, long Last)> ranges = [];
     bool isSorted = true;
 
+    /// <summary>The last number that is declared; 0 where none is.</summary>
+    public long Last { get; private set; }
+
     public void Add(long first, long last)
     {
         if (first > last) return;
+        Last = Math.Max(Last, last);
         ranges.Add((first, last));
         isSorted = false;
     }

@@ -18,6 +18,12 @@ sealed class Examiner(KeySet keys) : IDisposable
 
     public Digest KeyId { get; private set; }
 
+    /// <summary>The names that the key may speak for; of a record that <see cref="Examine"/> finds good.</summary>
+    public IReadOnlyCollection<string> Hosts { get; private set; } = [];
+
+    /// <summary>The record is dated after the key was last believed for its host, as the archive of keys says; of a good record.</summary>
+    public bool IsAfterUse { get; private set; }
+
     /// <summary>The SHA-256 of the compact form.</summary>
     public Digest Hash { get; private set; }
 
@@ -33,8 +39,10 @@ sealed class Examiner(KeySet keys) : IDisposable
         if (keys.Find(token.KeyId) is not { } known) return Bad(ProblemKind.UnknownKey, $"signed by a key that is not in the set: {KeyId}");
         if (!IsSigned(compact, token, known)) return Bad(ProblemKind.Forged, "the signature does not fit: changed after it was signed");
         if (Claims is null) return Bad(ProblemKind.Malformed, payload.IsEmpty ? "the payload is empty" : unreadable);
-        return known.Hosts.Contains(Claims.Host) ? null
-            : Bad(ProblemKind.ForeignHost, $"key {KeyId} belongs to {string.Join(", ", known.Hosts)} and speaks for {Claims.Host}");
+        if (!known.Hosts.Contains(Claims.Host)) return Bad(ProblemKind.ForeignHost, $"key {KeyId} belongs to {string.Join(", ", known.Hosts)} and speaks for {Claims.Host}");
+        if (!known.IsValidAt(Claims.Time)) return Bad(ProblemKind.OutsideValidity, $"key {KeyId} was not valid at the time of the record");
+        (Hosts, IsAfterUse) = (known.Hosts, known.BelievedUntil.TryGetValue(Claims.Host, out var until) && Claims.Time > until);
+        return null;
     }
 
     public void Dispose()

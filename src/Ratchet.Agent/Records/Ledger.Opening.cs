@@ -21,7 +21,7 @@ sealed partial class Ledger
         // A copied key is a key that two hosts have: the copy makes its own, which takes the key's place once a head names it.
         var isClone = found?.Machine is { } machine && machine != speaker.Id;
         (key, var keyIsNew) = isClone ? (keys.Replacement(), true) : keys.Resume(found?.KeyId);
-        IsNewChain = found is null or { Sequence: 0 } || damaged || isClone || found.KeyId != key.Id;
+        IsNewChain = found is null or { Sequence: 0 } || damaged || isClone || IsRenamed(found) || found.KeyId != key.Id;
         head = IsNewChain ? Begin(found, damaged, keyIsNew, isClone) : found!;
         if (isClone) keys.Promote();
         else if (keyIsNew) keys.Save(key);
@@ -50,6 +50,7 @@ sealed partial class Ledger
         var reason = isClone ? "cloned"
             : found is { Sequence: 0, Reason: not null } ? found.Reason
             : damaged ? "state-lost"
+            : IsRenamed(found) && found!.KeyId == key.Id ? "renamed"
             : found is not null ? "key-lost"
             : keyIsNew ? "first-start"
             : SealedKey.Path is null ? "state-lost" : "no-state";
@@ -59,5 +60,8 @@ sealed partial class Ledger
         return begun;
     }
 
-    void Save(ChainHead current) => saved.Save(current with { Machine = speaker.Id });
+    /// <summary>A chain is of one name: under another, its beginning would seem to be missing.</summary>
+    bool IsRenamed(ChainHead? found) => found?.Name is { } name && name != speaker.Name;
+
+    void Save(ChainHead current) => saved.Save(current with { Machine = speaker.Id, Name = speaker.Name });
 }

@@ -24,10 +24,10 @@ static class LineBlocks
     static ReadOnlySpan<byte> ByteOrderMark => [0xEF, 0xBB, 0xBF];
 
     /// <summary>The blocks in order; a line that is too long is skipped to its end, however far that is.</summary>
-    /// <exception cref="InvalidDataException">A gzip stream is damaged or cut off.</exception>
+    /// <exception cref="InvalidDataException">A gzip stream is damaged or cut off, or something else follows it.</exception>
     public static IEnumerable<LineBlock> Read(Stream stream)
     {
-        using var source = Unpacked(stream);
+        using var source = Unpacked(stream, out var gzip);
         var (buffer, filled, line, isSkipping) = (ArrayPool<byte>.Shared.Rent(BlockSize), 0, 1L, false);
         for (var isEnd = false; !isEnd;)
         {
@@ -58,15 +58,18 @@ static class LineBlocks
             (isSkipping, filled) = (true, 0);
         }
         ArrayPool<byte>.Shared.Return(buffer);
+        gzip?.DemandEnd();
     }
 
     /// <summary>The stream itself, or what it packs: told by its first two bytes, also where it cannot be wound back.</summary>
-    static Stream Unpacked(Stream stream)
+    /// <param name="gzip">What is unpacked; null where it is the stream itself.</param>
+    static Stream Unpacked(Stream stream, out GzipSource? gzip)
     {
         var pipe = PipeReader.Create(stream, new StreamPipeReaderOptions(bufferSize: 64 << 10));
         var begin = pipe.ReadAtLeastAsync(2).AsTask().GetAwaiter().GetResult().Buffer;
         var isGzip = begin.Length >= 2 && begin.FirstSpan is [0x1F, 0x8B, ..];
         pipe.AdvanceTo(begin.Start);
-        return isGzip ? new GZipStream(pipe.AsStream(), CompressionMode.Decompress) : pipe.AsStream();
+        gzip = isGzip ? new GzipSource(pipe.AsStream()) : null;
+        return gzip is null ? pipe.AsStream() : new GZipStream(gzip, CompressionMode.Decompress);
     }
 }

@@ -69,7 +69,7 @@ static class Payload
         return payload;
     }
 
-    /// <summary>The service has started, or a chain begins: <paramref name="reason"/> is <c>restart</c>, <c>first-start</c>, <c>state-lost</c>, <c>key-lost</c> or <c>cloned</c>.</summary>
+    /// <summary>The service has started, or a chain begins: <paramref name="reason"/> is <c>restart</c>, <c>first-start</c>, <c>state-lost</c>, <c>key-lost</c>, <c>no-state</c>, <c>cloned</c> or <c>renamed</c>.</summary>
     public static JsonObject Start(Speaker speaker, DateTimeOffset now, string reason, string? follows)
     {
         var payload = OfAgent(speaker, now, "start", reason switch
@@ -78,6 +78,7 @@ static class Payload
             "first-start" => "a chain begins: the agent's first start on this host",
             "key-lost" => "a chain begins: the signing key was lost, a new one was made",
             "no-state" => "a chain begins: beside the sealed key no state was found, so it is the first start, or the state was lost",
+            "renamed" => "a chain begins: the host has another name than in the chain before",
             "cloned" => "a chain begins: the state came from another machine, so this one made a key of its own",
             _ => "a chain begins: the state of the one before was lost",
         });

@@ -7,6 +7,9 @@ using System.Text.Json.Serialization;
 namespace Ratchet.Agent.Records;
 
 /// <summary>A public P-256 key as JSON Web Key (RFC 7517), with the host that it may speak for.</summary>
+/// <param name="NotBefore">The first second of which it may speak, since 1970; null: any.</param>
+/// <param name="Expires">The first second of which it may no longer speak, since 1970; null: none.</param>
+/// <param name="Used">When it was believed: written into the archive of all keys, and into no other set.</param>
 sealed record PublicKey(
     [property: JsonPropertyName("kty")] string Type,
     [property: JsonPropertyName("crv")] string Curve,
@@ -15,7 +18,10 @@ sealed record PublicKey(
     [property: JsonPropertyName("kid")] string? Id = null,
     [property: JsonPropertyName("use")] string? Use = null,
     [property: JsonPropertyName("alg")] string? Algorithm = null,
-    [property: JsonPropertyName("host")] string? Host = null)
+    [property: JsonPropertyName("host")] string? Host = null,
+    [property: JsonPropertyName("nbf")] long? NotBefore = null,
+    [property: JsonPropertyName("exp")] long? Expires = null,
+    [property: JsonPropertyName("used")] IReadOnlyList<KeyUse>? Used = null)
 {
     public static PublicKey Of(ECDsa key, string? host = null)
     {
@@ -49,6 +55,10 @@ sealed record PublicKey(
 
     public string ToJson() => JsonSerializer.Serialize(this, RecordJson.Default.PublicKey);
 }
+
+/// <summary>A time in which a key was believed.</summary>
+/// <param name="Until">Null while it is.</param>
+sealed record KeyUse([property: JsonPropertyName("until")] DateTimeOffset? Until = null);
 
 sealed record JsonWebKeySet([property: JsonPropertyName("keys")] IReadOnlyList<PublicKey> Keys);
 

@@ -12,6 +12,9 @@ sealed class VerifiedChain(string host, string id, Marks marks)
 
     public string Host => host;
 
+    /// <summary>The key that signed record 1; null where that is not here.</summary>
+    public Digest? FirstKeyId { get; private set; }
+
     public Verdict Add(Claims claims, Digest keyId, Digest hash, out Problem? problem)
     {
         problem = null;
@@ -29,7 +32,7 @@ sealed class VerifiedChain(string host, string id, Marks marks)
             claims.EventSequence, claims.Time.ToUnixTimeMilliseconds()));
         records++;
         if (claims.NextKeyId is not null) rotations++;
-        if (claims.Sequence == 1) (reason, follows) = (claims.Reason, claims.Follows);
+        if (claims.Sequence == 1) (reason, follows, FirstKeyId) = (claims.Reason, claims.Follows, keyId);
         if (claims.Gap is { } gap) Declare(gap.First, gap.Last, claims.GapKeyId);
         return Verdict.Accepted;
     }
@@ -44,6 +47,9 @@ sealed class VerifiedChain(string host, string id, Marks marks)
 
     /// <summary>False where only another chain speaks of it.</summary>
     public bool HasRecords => records > 0;
+
+    /// <summary>Whether records of it are here, or all of it, as far as it is known, is declared as given up.</summary>
+    public bool IsAccountedFor => HasRecords || (gaps.Last > 0 && !gaps.Undeclared(1, gaps.Last).Any());
 
     /// <summary>Walks the chain in order and adds what is wrong to <paramref name="problems"/>, what is remarkable to <paramref name="notices"/>.</summary>
     public ChainReport Report(bool window, ProblemList problems, ProblemList notices)

@@ -16,6 +16,7 @@ sealed class Verifier : IDisposable
 {
     readonly ConcurrentDictionary<(string Host, string Chain), VerifiedChain> chains = new();
     readonly ProblemList problems = new();
+    readonly ConcurrentDictionary<(string Host, Digest KeyId), long> afterUse = new();
     readonly Marks marks = new();
     readonly Lock gate = new();
     Examiner examiner;
@@ -60,7 +61,7 @@ sealed class Verifier : IDisposable
     public void AddMalformed(string message) => problems.Add(new Problem(ProblemKind.Malformed, null, null, 0, message));
 
     /// <summary>Judges what has come so far.</summary>
-    /// <param name="window">The ends of a chain may be missing (an export of one month), the middle not.</param>
+    /// <param name="window">The ends of a chain may be missing (an export of one month), the middle not; so may whole chains before.</param>
     public VerifyReport Report(bool window)
     {
         var (all, notices) = (new ProblemList(problems), new ProblemList());
@@ -68,6 +69,9 @@ sealed class Verifier : IDisposable
         foreach (var chain in chains.Values)
             lock (chain)
                 if (chain.HasRecords) reports.Add(chain.Report(window, all, notices));
+        foreach (var chain in reports) FindFollowed(chain, window ? notices : all);
+        foreach (var ((host, key), count) in afterUse)
+            notices.Add(new Problem(ProblemKind.OutsideValidity, host, null, 0, $"{count} records signed by {key} are dated after it was last believed: a backlog, a clock that was wrong, or a stolen key"));
         // By when they say that they begin.
         reports = [.. reports.OrderBy(chain => chain.Host, StringComparer.Ordinal).ThenBy(chain => chain.FirstPosition.Time).ThenBy(chain => chain.Chain, StringComparer.Ordinal)];
         for (var i = 1; i < reports.Count; i++)
@@ -82,12 +86,29 @@ sealed class Verifier : IDisposable
         var claims = examined.Claims!;
         var (chain, verdict) = (ChainOf(claims.Host, claims.Chain), Verdict.Refused);
         lock (chain) verdict = chain.Add(claims, examined.KeyId, examined.Hash, out problem);
-        if (verdict == Verdict.Accepted && claims.Lost is { } lost)
-        {
-            var other = ChainOf(claims.Host, lost.Chain);
+        if (verdict == Verdict.Accepted && examined.IsAfterUse) afterUse.AddOrUpdate((claims.Host, examined.KeyId), 1, static (_, count) => count + 1);
+        if (verdict != Verdict.Accepted || claims.Lost is not { } lost) return verdict;
+        // The host may have had another of the key's names then.
+        foreach (var other in examined.Hosts.Select(name => ChainOf(name, lost.Chain)))
             lock (other) other.Declare(lost.First, lost.Last, claims.GapKeyId);
-        }
         return verdict;
+    }
+
+    /// <summary>Reports the chain that another one names as the one before, where it is not here at all.</summary>
+    void FindFollowed(ChainReport chain, ProblemList found)
+    {
+        // A clone names a chain of another machine, whose records may be elsewhere.
+        if (chain is not { Follows: { } before, Reason: not "cloned" }) return;
+        // It may be of another name of the host: whoever holds its key could have written it.
+        var names = chains[(chain.Host, chain.Chain)].FirstKeyId is { } key && keys.Find(key) is { } known ? known.Hosts : [chain.Host];
+        if (names.Any(name => IsAccountedFor(name, before))) return;
+        found.Add(new Problem(ProblemKind.Missing, chain.Host, before, 1, $"and all of chain {Checks.Printable.Clean(before, 64)} is missing, which record 1 of chain {chain.Chain} names as the one before"));
+    }
+
+    bool IsAccountedFor(string host, string id)
+    {
+        if (!chains.TryGetValue((host, id), out var chain)) return false;
+        lock (chain) return chain.IsAccountedFor;
     }
 
     VerifiedChain ChainOf(string host, string id) =>

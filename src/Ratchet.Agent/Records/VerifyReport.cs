@@ -15,7 +15,10 @@ enum ProblemKind
     /// <summary>A key speaks for a host that it does not belong to.</summary>
     ForeignHost,
 
-    /// <summary>Numbers are missing that no gap record declares.</summary>
+    /// <summary>A record is dated before or after the time of which its key may speak. Of a key that was believed no longer, a notice.</summary>
+    OutsideValidity,
+
+    /// <summary>Numbers, or a whole chain, are missing that no gap record declares. Of a chain before a window, a notice.</summary>
     Missing,
 
     /// <summary>Two records with one number: a cloned or a stolen key.</summary>

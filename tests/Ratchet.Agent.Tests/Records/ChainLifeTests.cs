@@ -66,6 +66,42 @@ public sealed class ChainLifeTests : IDisposable
         AssertProblem(ProblemKind.UnknownKey, 1);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_chain_that_is_removed_whole_though_the_next_one_names_it(bool isRenamed)
+    {
+        Live(3);
+        if (!isRenamed) Lose("key.pem");
+        var first = received.Count;
+        Live(3, name: isRenamed ? "web02" : "web01");
+        AssertGood("first-start", isRenamed ? "renamed" : "key-lost");
+
+        var chain = Ledgers.ClaimsOf(received[0]).Chain;
+        received.RemoveRange(0, first);
+        var problem = Assert.Single(Ledgers.Verify(Ledgers.KeySetOf(keys), received).Problems);
+        Assert.Equal((ProblemKind.Missing, isRenamed ? "web02" : "web01", chain, 1L), (problem.Kind, problem.Host, problem.Chain, problem.Sequence));
+
+        // Before a window there may be more.
+        var window = Ledgers.Verify(Ledgers.KeySetOf(keys), received, window: true);
+        Assert.True(window.IsGood);
+        Assert.Equal((ProblemKind.Missing, chain), (Assert.Single(window.Notices).Kind, window.Notices[0].Chain));
+    }
+
+    [Fact]
+    public void A_chain_of_another_host_does_not_stand_for_one_that_is_removed()
+    {
+        Live(3);
+        var chain = Ledgers.ClaimsOf(received[0]).Chain;
+        Lose("key.pem");
+        Live(3);
+        using var other = SigningKey.Create();
+        keys.Add(other.ToPublicKey("db01"));
+        received.RemoveRange(0, 3);
+        received.Add(Chain.Seal(new ChainHead(chain, 0, null, 0, other.Id), Payload.Start(Ledgers.Named("db01"), clock.Now, "first-start", null), other, clock.Now).Compact);
+        AssertProblem(ProblemKind.Missing, 1);
+    }
+
     [Fact]
     public void Key_rotated()
     {
@@ -162,11 +198,12 @@ public sealed class ChainLifeTests : IDisposable
     }
 
     /// <summary>The agent runs, writes so many records, and everything arrives.</summary>
-    void Live(int count, bool rotate = false)
+    void Live(int count, bool rotate = false, string name = "web01")
     {
-        using var ledger = Ledger.Open(folder["state"], Host, clock);
+        var host = Host with { Name = name };
+        using var ledger = Ledger.Open(folder["state"], host, clock);
         keys.Add(ledger.PublicKey);
-        for (var i = ledger.IsNewChain ? 1 : 0; i < count; i++) ledger.Append([Payload.Stop(Host, clock.Now)]);
+        for (var i = ledger.IsNewChain ? 1 : 0; i < count; i++) ledger.Append([Payload.Stop(host, clock.Now)]);
         if (rotate) ledger.RotateKey();
         keys.Add(ledger.PublicKey);
         received.AddRange(ledger.Spool.Records());
@@ -187,7 +224,7 @@ public sealed class ChainLifeTests : IDisposable
         Assert.Empty(report.Problems);
         Assert.True(report.IsGood);
         Assert.Equal(reasons, report.Chains.Select(chain => chain.Reason));
-        Assert.Equal(reasons.Length - 1, report.Notices.Count(notice => notice.Kind == ProblemKind.NewChain));
+        Assert.Equal(reasons.Length - report.Chains.Select(chain => chain.Host).Distinct().Count(), report.Notices.Count(notice => notice.Kind == ProblemKind.NewChain));
         return report;
     }
 

@@ -69,6 +69,21 @@ public sealed class LossTests : IDisposable
         AssertProblem(ProblemKind.Missing, 2);
     }
 
+    /// <summary>All of it, or all but its first records, is given up; none of it is here.</summary>
+    [Theory]
+    [InlineData(1, 7, 0)]
+    [InlineData(4, 7, 1)]
+    public void A_chain_of_which_nothing_is_here_is_missing_unless_all_of_it_is_declared(long from, long to, int problems)
+    {
+        using var own = SigningKey.Load(folder["state/key.pem"])!;
+        var (first, next) = Chain.Seal(new ChainHead("next", 0, null, 0, own.Id), Payload.Start(Speaker, DateTimeOffset.UnixEpoch, "key-lost", Ledgers.ClaimsOf(received[0]).Chain), own, DateTimeOffset.UnixEpoch);
+        var loss = Chain.Seal(next, Loss(Host, from, to), own, DateTimeOffset.UnixEpoch).Compact;
+        received.Clear();
+        received.AddRange([first, loss]);
+        Assert.Equal(problems, Verify().Problems.Count(problem => problem.Kind == ProblemKind.Missing));
+        Assert.Equal(problems == 0, Verify().IsGood);
+    }
+
     [Fact]
     public void Another_host_s_word_covers_nothing()
     {

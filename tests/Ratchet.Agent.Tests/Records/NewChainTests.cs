@@ -108,6 +108,79 @@ public sealed class NewChainTests : StateDirectory
         Assert.Equal((false, chain), (again.IsNewChain, again.Head.Id));
     }
 
+    /// <summary>The configuration or the kernel has another name at the next start: records wait, or all are delivered.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_renamed_host_begins_a_new_chain_under_its_key_and_names_the_one_before(bool isDelivered)
+    {
+        string before, chain;
+        List<string> records;
+        using (var ledger = Open())
+        {
+            ledger.Fill(Host, 4);
+            (before, records) = (ledger.Head.Id, ledger.Spool.Records());
+            if (isDelivered) ledger.Acknowledge(ledger.Spool.List());
+        }
+        using (var renamed = OpenRenamed())
+        {
+            renamed.Fill(Renamed, 2);
+            chain = renamed.Head.Id;
+            var first = Ledgers.PayloadOf(renamed.Spool.Records().First(record => Ledgers.ClaimsOf(record).Chain == chain));
+            Assert.Equal("web02", (string?)first["host"]!["name"]);
+            Assert.Equal(("renamed", before), ((string?)first["ratchet"]!["chain"]!["reason"], (string?)first["ratchet"]!["chain"]!["follows"]));
+            Assert.Single(keys.Select(key => key.Id).Distinct());
+            AssertGood([.. records, .. renamed.Spool.Records()], chains: 2);
+        }
+        using var again = OpenRenamed();
+        Assert.Equal((false, chain), (again.IsNewChain, again.Head.Id));
+    }
+
+    [Fact]
+    public void A_chain_json_that_does_not_say_the_name_is_taken_as_it_is()
+    {
+        using (var ledger = Open())
+        {
+            ledger.Fill(Host, 4);
+            ledger.Acknowledge(ledger.Spool.List());
+        }
+        var file = folder["state/chain.json"];
+        File.WriteAllText(file, File.ReadAllText(file).Replace(",\"Name\":\"web01\"", "", StringComparison.Ordinal));
+        Assert.DoesNotContain("Name", File.ReadAllText(file), StringComparison.Ordinal);
+
+        using var again = OpenRenamed();
+        Assert.False(again.IsNewChain);
+    }
+
+    [Fact]
+    public void A_renaming_that_is_cut_short_is_still_a_renaming()
+    {
+        string before;
+        using (var ledger = Open())
+        {
+            ledger.Fill(Host, 4);
+            before = ledger.Head.Id;
+            ledger.Acknowledge(ledger.Spool.List());
+        }
+        byte[] begun;
+        using (OpenRenamed()) begun = File.ReadAllBytes(folder["state/chain.json"]);
+        Directory.Delete(folder["state/spool"], recursive: true);
+        File.WriteAllBytes(folder["state/chain.json"], begun);
+        using var again = OpenRenamed();
+
+        var first = Ledgers.PayloadOf(Assert.Single(again.Spool.Records()))["ratchet"]!["chain"]!;
+        Assert.Equal(("renamed", before), ((string?)first["reason"], (string?)first["follows"]));
+    }
+
+    [Fact]
+    public void What_a_renamed_host_gives_up_of_its_earlier_chain_is_no_tampering()
+    {
+        using (var ledger = Open()) ledger.Fill(Host, 6);
+        using var renamed = OpenRenamed();
+        renamed.Lose([renamed.Spool.List()[1]], "damaged in the spool");
+        AssertGood(renamed.Spool.Records(), chains: 2);
+    }
+
     [Fact]
     public void A_clone_that_is_cut_short_before_its_key_stands_never_signs_with_the_copied_one()
     {
@@ -140,6 +213,15 @@ public sealed class NewChainTests : StateDirectory
 
         var report = Ledgers.Verify(Ledgers.KeySetOf(keys), [.. original.Spool.Records(), .. clone.Spool.Records()]);
         Assert.Contains(report.Problems, problem => problem.Kind == ProblemKind.Forked);
+    }
+
+    static readonly Speaker Renamed = Host with { Name = "web02" };
+
+    Ledger OpenRenamed()
+    {
+        var ledger = Ledger.Open(folder["state"], Renamed, clock);
+        keys.Add(ledger.PublicKey);
+        return ledger;
     }
 
     /// <summary>First start, cut short at each of its steps: head saved, key saved, record written.</summary>

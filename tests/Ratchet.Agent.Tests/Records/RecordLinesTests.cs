@@ -67,6 +67,62 @@ public sealed class RecordLinesTests
         Assert.ThrowsAny<InvalidDataException>(() => Verify(packed));
     }
 
+    /// <summary>.NET stops in silence at what is no gzip member.</summary>
+    [Fact]
+    public void What_follows_a_gzip_member_is_a_further_member_or_proves_nothing()
+    {
+        var text = string.Concat(Web.Records.Select(record => record + "\n"));
+        var (first, second) = (Pack(text[..1000]), Pack(text[1000..]));
+        byte[][] refused = [[.. first, .. "plain\n"u8], [.. first, 0, .. second], [.. first, .. new byte[20_000], 1], [.. first, .. second, (byte)'\n'], [.. first, 0x1F], [.. first, 0x1F, 0]];
+        foreach (var file in refused) Assert.Throws<InvalidDataException>(() => Verify(file));
+        // The magic number and the method: any other bit of the header says nothing of the content.
+        for (var bit = 0; bit < 24; bit++)
+        {
+            byte[] flipped = [.. first, .. second];
+            flipped[first.Length + (bit / 8)] ^= (byte)(1 << (bit % 8));
+            Assert.Throws<InvalidDataException>(() => Verify(flipped));
+        }
+        Assert.Contains($"in bytes 1 to {first.Length + 6}", Assert.Throws<InvalidDataException>(() => Verify(refused[0])).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_gzip_file_that_is_cut_off_anywhere_but_between_members_proves_nothing()
+    {
+        var text = string.Concat(Web.Records.Select(record => record + "\n"));
+        var (first, second) = (Pack(text[..1000]), Pack(text[1000..]));
+        byte[] packed = [.. first, .. second];
+        for (var length = 2; length < packed.Length; length++)
+            if (length != first.Length) Assert.Throws<InvalidDataException>(() => Verify(packed[..length]));
+    }
+
+    [Fact]
+    public void Gzip_members_are_read_whole_wherever_a_read_ends()
+    {
+        var random = new Random(4);
+        for (var i = 0; i < 50; i++)
+        {
+            using var stream = new Dribble([.. Pack("a\n"), .. Pack("b\n"), .. Pack("c\n"), .. new byte[i % 3]], random);
+            Assert.Equal(["a", "b", "c"], RecordLines.Read(stream));
+        }
+        for (var padding = 0; padding < 60; padding++)
+        {
+            // The first member ends around the 8192 bytes that .NET reads at a time.
+            byte[] first = Pack("a\n", new string('n', 8192 - 40 + padding));
+            using var stream = new MemoryStream([.. first, .. Pack("b\n"), .. Pack("c\n")]);
+            Assert.Equal(["a", "b", "c"], RecordLines.Read(stream));
+            using var hidden = new MemoryStream([.. first, .. "b\n"u8]);
+            Assert.Throws<InvalidDataException>(() => RecordLines.Read(hidden).Count());
+        }
+    }
+
+    /// <summary>gzip(1) takes zeros behind the last member for the padding of a tape.</summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(10_000)]
+    [InlineData(300_000)]
+    public void Zeros_behind_the_last_gzip_member_are_padding(int count) =>
+        Assert.True(Verify([.. Pack(string.Concat(Web.Records.Select(record => record + "\n"))), .. new byte[count]]).IsGood);
+
     [Fact]
     public void Lines_of_all_lengths_are_cut_where_they_end_wherever_a_block_ends()
     {
@@ -124,6 +180,21 @@ public sealed class RecordLinesTests
         using var packed = new MemoryStream();
         using (var gzip = new System.IO.Compression.GZipStream(packed, System.IO.Compression.CompressionLevel.Fastest)) gzip.Write(Encoding.ASCII.GetBytes(text));
         return packed.ToArray();
+    }
+
+    /// <summary>A member whose header has a name (RFC 1952, section 2.3.1), so that it is as long as one likes.</summary>
+    static byte[] Pack(string text, string name)
+    {
+        var packed = Pack(text);
+        packed[3] = 8;
+        return [.. packed[..10], .. Encoding.ASCII.GetBytes(name), 0, .. packed[10..]];
+    }
+
+    /// <summary>Gives some bytes at a time.</summary>
+    sealed class Dribble(byte[] bytes, Random random) : MemoryStream(bytes)
+    {
+        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
+            base.ReadAsync(buffer[..Math.Min(buffer.Length, random.Next(1, 12))], cancellationToken);
     }
 
     /// <summary>So many characters without a line break, then this text.</summary>

@@ -132,6 +132,53 @@ public sealed class VerifierTests
     public void A_key_may_speak_for_several_hosts_that_the_set_names() =>
         Assert.True(Ledgers.Verify(Ledgers.KeySetOf(Web.Key, Pg.Key with { Host = "web01" }, Pg.Key), Both).IsGood);
 
+    /// <summary>The record is dated half a second after 1000 s; nbf is the first second that counts, exp the first that does not.</summary>
+    [Theory]
+    [InlineData(null, null, true)]
+    [InlineData(1000L, 1001L, true)]
+    [InlineData(1001L, null, false)]
+    [InlineData(null, 1000L, false)]
+    [InlineData(999L, 1000L, false)]
+    [InlineData(long.MinValue, long.MaxValue, true)]
+    [InlineData(long.MaxValue, null, false)]
+    public void A_key_speaks_of_the_time_between_nbf_and_exp(long? from, long? until, bool isGood)
+    {
+        var (record, key) = Dated(DateTimeOffset.FromUnixTimeMilliseconds(1_000_500));
+
+        var report = Ledgers.Verify(Ledgers.KeySetOf(key with { NotBefore = from, Expires = until }), [record]);
+
+        Assert.Equal(isGood, report.IsGood);
+        Assert.Equal(isGood ? [] : [(ProblemKind.OutsideValidity, "web01", 1L)], report.Problems.Select(problem => (problem.Kind, problem.Host!, problem.Sequence)));
+    }
+
+    [Theory]
+    [InlineData("\"nbf\":\"1000\"")]
+    [InlineData("\"exp\":1000.5")]
+    [InlineData("\"exp\":1e9")]
+    [InlineData("\"exp\":true")]
+    public void Other_times_of_a_key_than_whole_seconds_are_refused_with_their_place(string member)
+    {
+        var json = Ledgers.JwkSetOf(Web.Key).Replace("\"kty\"", member + ",\"kty\"", StringComparison.Ordinal);
+        Assert.Contains("$.keys[0]", Assert.Throws<FormatException>(() => KeySet.Parse(json)).Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>The archive of keys says until when one was believed: what is dated later may be honest, and is told.</summary>
+    [Theory]
+    [InlineData("""[{"from":"2026-01-01T00:00:00Z"}]""", 0)]
+    [InlineData("""[{"from":"2026-01-01T00:00:00Z","until":"2026-03-01T00:00:00Z"}]""", 0)]
+    [InlineData("""[{"from":"2026-01-01T00:00:00Z","until":"2026-02-01T00:00:00Z"}]""", 1)]
+    [InlineData("""[{"from":"2026-01-01T00:00:00Z","until":"2026-02-01T00:00:00Z"},{"from":"2026-02-20T00:00:00Z"}]""", 0)]
+    public void A_record_after_the_use_of_its_key_is_a_notice(string used, int notices)
+    {
+        var (record, key) = Dated(new DateTimeOffset(2026, 2, 10, 0, 0, 0, TimeSpan.Zero));
+        var set = KeySet.Parse(Ledgers.JwkSetOf(key).Replace("\"kty\"", $"\"used\":{used},\"kty\"", StringComparison.Ordinal));
+
+        var report = Ledgers.Verify(set, [record]);
+
+        Assert.True(report.IsGood);
+        Assert.Equal(Enumerable.Repeat((ProblemKind.OutsideValidity, "web01"), notices), report.Notices.Select(notice => (notice.Kind, notice.Host!)));
+    }
+
     [Fact]
     public void An_unknown_key_is_named_with_the_host_that_it_claims()
     {
@@ -243,6 +290,13 @@ public sealed class VerifierTests
         Assert.Equal(Verdict.Refused, verifier.Add(Ledgers.Sign(key, payload), out var problem));
         Assert.Equal(ProblemKind.Malformed, problem!.Kind);
         Assert.False(verifier.Report(window: true).IsGood);
+    }
+
+    /// <summary>A chain of one record.</summary>
+    static (string Record, PublicKey Key) Dated(DateTimeOffset time)
+    {
+        using var key = SigningKey.Create();
+        return (Chain.Seal(new ChainHead("chain", 0, null, 0, key.Id), Payload.Stop(Ledgers.Named("web01"), time), key, time).Compact, key.ToPublicKey("web01"));
     }
 
     static JsonObject Gap(long first, long last)
