@@ -60,7 +60,13 @@ sealed class ClusterFacts(Machine machine, Cluster cluster)
 
     Task<PostgresOffer[]>? offers;
 
-    public PostgresConfig Files => files ??= PostgresConfig.Read(machine, cluster.Config, cluster.Data);
+    /// <summary>The account that the cluster's files are read for.</summary>
+    /// <exception cref="IOException">It cannot be told.</exception>
+    public FileReader Reader => reader ??= ClusterAccount.Of(machine, cluster);
+
+    FileReader? reader;
+
+    public PostgresConfig Files => files ??= PostgresConfig.Read(machine, Reader, cluster.Config, cluster.Data);
 
     PostgresConfig? files;
 
@@ -123,7 +129,7 @@ sealed class ClusterFacts(Machine machine, Cluster cluster)
         {
             if (hba is not null) return hba;
             var (path, major) = (PathOf("hba_file"), cluster.Major ?? throw new IOException("its version is not known"));
-            return hba = KeptHba.Of(machine, (path, major), watched => HbaFile.Read(watched, path, major));
+            return hba = KeptHba.Of(machine, (path, major, Reader.Uid, string.Join(' ', Reader.Groups.Order())), watched => HbaFile.Read(watched, Reader, path, major));
         }
     }
 

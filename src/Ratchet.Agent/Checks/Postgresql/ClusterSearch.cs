@@ -80,7 +80,7 @@ sealed class ClusterSearch(Machine machine)
 
     Cluster? Attach(Cluster cluster, Postmaster server)
     {
-        if (quiet.ReadText($"{cluster.Data}/postmaster.pid", 4096) is not { } text)
+        if (quiet.ReadTextFor(ClusterAccount.OfServer(machine, server), $"{cluster.Data}/postmaster.pid", 4096) is not { } text)
             return processes.Name(server.Pid) is null ? null : Elsewhere(cluster, ", or it is just starting");
         var file = PostmasterFile.Parse(text);
         if (file.Pid == -server.Pid) return null;
@@ -120,6 +120,7 @@ sealed class ClusterSearch(Machine machine)
             {
                 data = PostgresConfig.Read(machine, file).Value("data_directory") ?? data;
                 data = quiet.Resolve(data) ?? data;
+                problem = Mismatch(file, data);
             }
             catch (Exception e) when (e is IOException or FormatException)
             {
@@ -127,6 +128,13 @@ sealed class ClusterSearch(Machine machine)
             }
             yield return new Cluster(name, data.TrimEnd('/'), file, null, problem);
         }
+    }
+
+    /// <summary>pg_ctlcluster starts no cluster whose configuration is another account's than its data, unless it is root's.</summary>
+    string? Mismatch(string file, string data)
+    {
+        if (!machine.IsLive || machine.Status(Path.GetDirectoryName(file)!, follow: false) is not { Uid: not 0 } directory || quiet.Status(data) is not { } own) return null;
+        return directory.Uid == own.Uid ? null : $"its configuration belongs to another account (uid {directory.Uid}) than its data (uid {own.Uid})";
     }
 
     /// <summary>Data directories that no configuration in /etc names.</summary>
@@ -153,7 +161,7 @@ sealed class ClusterSearch(Machine machine)
     {
         try
         {
-            return cluster.Data.Length > 0 && int.TryParse(quiet.ReadText($"{cluster.Data}/PG_VERSION", 64)?.Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out var major)
+            return cluster.Data.Length > 0 && int.TryParse(quiet.ReadTextFor(ClusterAccount.Of(machine, cluster), $"{cluster.Data}/PG_VERSION", 64)?.Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out var major)
                 ? cluster with { Major = major }
                 : cluster;
         }

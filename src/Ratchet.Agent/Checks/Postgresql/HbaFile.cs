@@ -24,17 +24,18 @@ sealed record HbaFile(IReadOnlyList<HbaLine> Lines, IReadOnlyList<string> Files)
     const int FirstWithContinuation = 14;
     const int FirstWithIncludes = 16;
 
+    /// <param name="reader">The account of the cluster: what it cannot read is not read.</param>
     /// <param name="major">Version 14 brought lines that go on behind a backslash, version 16 the include directives.</param>
     /// <exception cref="IOException">A file is missing or unreadable.</exception>
-    /// <exception cref="FormatException">A line that the server would refuse, or more than is judged; names file and line.</exception>
-    public static HbaFile Read(Machine machine, string path, int major)
+    /// <exception cref="FormatException">A line that the server would refuse, or more than is judged; names file and line, and nothing that stands there.</exception>
+    public static HbaFile Read(Machine machine, FileReader reader, string path, int major)
     {
         var (lines, files) = (new List<HbaLine>(), new List<string>());
-        new Reader(machine, major, lines, files).Include(path, optional: false, depth: 0);
+        new Reader(machine, reader, major, lines, files).Include(path, optional: false, depth: 0);
         return new HbaFile(lines, files);
     }
 
-    sealed class Reader(Machine machine, int major, List<HbaLine> lines, List<string> files)
+    sealed class Reader(Machine machine, FileReader reader, int major, List<HbaLine> lines, List<string> files)
     {
         int names, length;
         long pairs;
@@ -53,7 +54,7 @@ sealed record HbaFile(IReadOnlyList<HbaLine> Lines, IReadOnlyList<string> Files)
                 if (fields.Count == 0) continue;
                 var directive = fields[0] is [{ Quoted: false } word] && major >= FirstWithIncludes && word.Text.StartsWith("include", StringComparison.Ordinal) ? word.Text : "";
                 if (directive.Length == 0) Add(HbaLine.Parse(place, fields), place);
-                else if (fields.Count != 2 || fields[1].Count != 1) throw new FormatException($"{place}: {directive} takes one path");
+                else if (fields.Count != 2 || fields[1].Count != 1) throw new FormatException($"{place}: an include takes one path");
                 else Follow(directive, Beside(path, fields[1][0].Text), place, depth + 1);
             }
         }
@@ -61,9 +62,9 @@ sealed record HbaFile(IReadOnlyList<HbaLine> Lines, IReadOnlyList<string> Files)
         void Follow(string directive, string target, string place, int depth)
         {
             if (directive is "include" or "include_if_exists") Include(target, optional: directive != "include", depth);
-            else if (directive != "include_dir") throw new FormatException($"{place}: there is no connection type {directive}");
+            else if (directive != "include_dir") throw new FormatException($"{place}: there is no such connection type");
             else
-                foreach (var name in machine.List(target) ?? throw new IOException($"{target} is missing"))
+                foreach (var name in machine.ListFor(reader, target) ?? throw new IOException($"{target} is missing"))
                     if (name.EndsWith(".conf", StringComparison.Ordinal) && name[0] != '.') Include($"{target}/{name}", optional: false, depth);
         }
 
@@ -77,7 +78,7 @@ sealed record HbaFile(IReadOnlyList<HbaLine> Lines, IReadOnlyList<string> Files)
         {
             if (depth > DepthLimit || files.Count >= FileLimit) throw new FormatException($"{path}: too many files include one another");
             files.Add(path);
-            var text = machine.ReadText(path);
+            var text = machine.ReadTextFor(reader, path);
             return (length += text?.Length ?? 0) <= LengthLimit ? text : throw new FormatException($"{path}: the files up to here have more than {LengthLimit} characters");
         }
 

@@ -66,7 +66,7 @@ sealed record HbaLine(
     public static HbaLine Parse(string place, IReadOnlyList<IReadOnlyList<HbaName>> fields)
     {
         var type = One(fields, 0, place, "connection type");
-        if (!Types.Contains(type)) throw new FormatException($"{place}: there is no connection type {type}");
+        if (!Types.Contains(type)) throw new FormatException($"{place}: there is no such connection type");
         if (fields.Count < 4) throw new FormatException($"{place}: the line ends before its method");
         var next = 3;
         HbaAddress? address = null;
@@ -99,11 +99,11 @@ sealed record HbaLine(
         if (slash >= 0)
         {
             if (!int.TryParse(word.Text.AsSpan(slash + 1), NumberStyles.None, CultureInfo.InvariantCulture, out length) || length > bits)
-                throw new FormatException($"{place}: {word.Text} is no network");
+                throw new FormatException($"{place}: the address is no network");
             return new HbaAddress(word.Text, AddressSet.Of(address, length));
         }
         var mask = One(fields, next++, place, "netmask");
-        length = Numeric(mask) is { } number && number.AddressFamily == address.AddressFamily ? PrefixLength(number, place) : throw new FormatException($"{place}: {mask} is no netmask for {word.Text}");
+        length = Numeric(mask) is { } number && number.AddressFamily == address.AddressFamily ? PrefixLength(number, place) : throw new FormatException($"{place}: the netmask is none for its address");
         return new HbaAddress($"{word.Text}/{length}", AddressSet.Of(address, length));
     }
 
@@ -115,6 +115,6 @@ sealed record HbaLine(
     {
         var bits = string.Concat(mask.GetAddressBytes().Select(b => Convert.ToString(b, 2).PadLeft(8, '0')));
         var length = bits.TrimEnd('0').Length;
-        return bits.AsSpan(0, length).Contains('0') ? throw new FormatException($"{place}: {mask} has holes, which is not judged") : length;
+        return bits.AsSpan(0, length).Contains('0') ? throw new FormatException($"{place}: the netmask has holes, which is not judged") : length;
     }
 }

@@ -94,7 +94,7 @@ sealed class HbaVerdicts(ClusterFacts facts)
     {
         var method = match.Line.Method;
         if (method != "md5")
-            return Strong.Contains(method) || Forwarding.Contains(method) || method is "trust" or "password" or "ident" ? null : $"{match.Line.Place} has the method {method}, which this agent does not know";
+            return IsKnown(method) ? null : $"{match.Line.Place} has a method that this agent does not know";
         if (facts.Answer is null) return $"{match.Line.Place} takes MD5 as well as SCRAM, and which passwords are stored as MD5 is not known";
         return facts.Answer.Passwords.Values.All(kind => kind is "scram" or "none") ? null : $"{match.Line.Place} takes MD5, and passwords are stored so (postgresql.passwords-scram)";
     }
@@ -103,8 +103,13 @@ sealed class HbaVerdicts(ClusterFacts facts)
 
     static string From(HbaMatch match) => match.IsRemote ? $" from {match.Line.Address!.Text}" : " from the host itself";
 
+    /// <summary>A word that this agent does not know may stand where a method should.</summary>
+    static string MethodOf(HbaLine line) => IsKnown(line.Method) ? line.Method : "(unknown)";
+
+    static bool IsKnown(string method) => Strong.Contains(method) || Forwarding.Contains(method) || method is "trust" or "password" or "ident" or "md5" or "reject";
+
     static Evidence Evidence(IReadOnlyList<HbaMatch> matches) => new()
     {
-        { "lines", matches.Select(match => match.Line).DistinctBy(line => line.Place).Select(line => $"{line.Place}: {line.Type} {line.Address?.Text} {line.Method}") },
+        { "lines", matches.Select(match => match.Line).DistinctBy(line => line.Place).Select(line => $"{line.Place}: {line.Type} {line.Address?.Text} {MethodOf(line)}") },
     };
 }

@@ -72,7 +72,7 @@ sealed class TlsVerdicts(ClusterFacts facts)
     }
 
     /// <summary>The first certificate of the file, which is the one that is served (DER).</summary>
-    byte[] OnDisk() => ServedCertificate.Read(facts.Machine, facts.PathOf("ssl_cert_file")) ?? throw new IOException($"{facts.PathOf("ssl_cert_file")} is missing");
+    byte[] OnDisk() => ServedCertificate.Read(facts.Machine, facts.PathOf("ssl_cert_file"), facts.Reader) ?? throw new IOException($"{facts.PathOf("ssl_cert_file")} is missing");
 
     Finding Known(IReadOnlyList<(string Where, byte[] Bytes)> certificates, Rule rule, TrueTime time)
     {

@@ -42,8 +42,9 @@ public sealed class FrozenServerTests
         foreach (var name in new[] { "family", "strangers" }) folder.Write(name, "");
         foreach (var (path, mode) in new[] { (folder.Path, 0b111_101_101), (folder["bin/psql"], 0b111_101_101), (family, 0b110_110_110), (strangers, 0b110_110_110) }) File.SetUnixFileMode(path, (UnixFileMode)mode);
         File.Copy("/bin/sleep", folder["bin/postgres"]);
-        using var server = new Daemon(new(folder["bin/postgres"], "600") { WorkingDirectory = data, UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true });
+        using var server = new Daemon(new("/usr/bin/setpriv", ["--reuid=postgres", "--regid=postgres", "--init-groups", folder["bin/postgres"], "600"]) { WorkingDirectory = data, UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true });
         folder.Write("data/postmaster.pid", $"{server.Id}\n{data}\n1700000000\n5432\n{folder.Path}\n\n0\nready   \n");
+        await Wait.UntilAsync(() => File.ReadAllText($"/proc/{server.Id}/comm") == "postgres\n", "the start of the server");
         var machine = new Machine("/", (program, arguments, cancel) => Command.RunAsync(program, arguments, arguments.Contains(folder["bin/psql"]) ? TimeSpan.FromSeconds(2) : Command.TimeLimit, cancel));
         try
         {
