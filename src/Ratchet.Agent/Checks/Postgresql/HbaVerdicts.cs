@@ -34,7 +34,7 @@ sealed class HbaVerdicts(ClusterFacts facts)
         var rule = PostgresRules.HbaStrong;
         if (facts.HbaDoubt() is { } doubt) return Finding.Unknown(rule, Subject, doubt);
         var (faults, doubts) = (new List<(HbaMatch Match, string Fault)>(), new List<string>());
-        foreach (var wire in new[] { Wire.Local, Wire.Plain, Wire.Tls })
+        foreach (var wire in new[] { Wire.Local, Wire.Plain, Wire.Tls, Wire.Gss })
             foreach (var match in Order.Reached(wire).Where(match => !match.Line.Rejects))
                 if (FaultOf(match, wire) is { } fault)
                     if (match.IsUncertain) doubts.Add($"{match.Line.Place} may be of no effect behind a reject that only the server can resolve");

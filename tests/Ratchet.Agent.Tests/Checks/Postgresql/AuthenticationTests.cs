@@ -52,6 +52,9 @@ public sealed class AuthenticationTests
     [InlineData("hostssl all all 10.0.0.0/8 magic", Outcome.Unknown)]
     [InlineData("hostssl all all 10.0.0.0/8 md5", Outcome.Pass)]
     [InlineData("local all all ident", Outcome.Pass)]
+    [InlineData("hostgssenc all all 0.0.0.0/0 trust", Outcome.Fail)]
+    [InlineData("hostgssenc all all 0.0.0.0/0 gss", Outcome.Pass)]
+    [InlineData("hostgssenc all all 0.0.0.0/0 reject\nhostgssenc all all 0.0.0.0/0 trust", Outcome.Pass)]
     public Task Methods_are_judged_where_they_are_reached(string line, object outcome) => PostgresHost.ExpectAsync((Outcome)outcome, PostgresRules.HbaStrong, host => host.WriteHba(line + "\n"));
 
     [Fact]
