@@ -11,7 +11,7 @@ static class ServerQuery
     [
         "archive_mode", "cluster_name", "config_file", "data_directory", "hba_file", "ident_file", "listen_addresses", "log_connections", "log_destination",
         "log_directory", "log_disconnections", "log_file_mode", "logging_collector", "password_encryption", "port", "server_version", "server_version_num",
-        "ssl", "ssl_ca_file", "ssl_cert_file", "ssl_key_file", "ssl_max_protocol_version", "ssl_min_protocol_version",
+        "ssl", "ssl_ca_file", "ssl_cert_file", "ssl_crl_file", "ssl_dh_params_file", "ssl_key_file", "ssl_max_protocol_version", "ssl_min_protocol_version",
     ];
 
     static readonly string[] Logged = ["log_connections", "log_disconnections", "password_encryption"];

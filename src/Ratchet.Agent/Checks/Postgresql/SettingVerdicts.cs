@@ -56,6 +56,7 @@ sealed class SettingVerdicts(ClusterFacts facts)
         var stamps = files.Select(path => (Path: path, Status: facts.Machine.Status(path))).ToList();
         if (stamps.Find(file => facts.IsModified(file.Status)) is { Path: not null } changed) return Finding.Fail(rule, Subject, $"{changed.Path} was changed after the server last loaded its files", evidence);
         if (stamps.Find(file => facts.IsNewer(file.Status)) is { Path: not null } touched) return Finding.Unknown(rule, Subject, $"{touched.Path} was touched while or after the server loaded its files; whether what it loaded is what stands there is not known (reload once more)", evidence);
-        return isTls && await tls.StaleAsync() is { } stale ? Finding.Fail(rule, Subject, stale, evidence) : Finding.Pass(rule, Subject, "the server has loaded its files as they stand", evidence);
+        if (isTls && await tls.StaleAsync() is { } stale) return Finding.Fail(rule, Subject, stale, evidence);
+        return isTls && tls.Doubt() is { } doubt ? Finding.Unknown(rule, Subject, doubt, evidence) : Finding.Pass(rule, Subject, "the server has loaded its files as they stand", evidence);
     }
 }

@@ -37,7 +37,7 @@ sealed class TlsVerdicts(ClusterFacts facts)
         var lowest = facts.Setting("ssl_min_protocol_version");
         var evidence = new Evidence { { "ssl_min_protocol_version", lowest } };
         // A TLS setting that cannot be taken leaves the whole old context in force, and the setting shows the new value.
-        if (facts.Runs && await StaleAsync() is { } stale) return Finding.Unknown(rule, Subject, stale, evidence);
+        if (facts.Runs && (Doubt() ?? await StaleAsync()) is { } stale) return Finding.Unknown(rule, Subject, stale, evidence);
         return lowest is "TLSv1.2" or "TLSv1.3"
             ? Finding.Pass(rule, Subject, $"{lowest} or later{(facts.Runs ? "" : ", from its next start")}", evidence)
             : Finding.Fail(rule, Subject, $"it accepts {(lowest.Length == 0 ? "any version of TLS" : lowest)}", evidence);
@@ -61,6 +61,28 @@ sealed class TlsVerdicts(ClusterFacts facts)
         certificates.Add(($"in {facts.PathOf("ssl_cert_file")}, which the next {(facts.Runs ? "reload" : "start")} takes", OnDisk()));
         return Known(certificates, rule, time);
     }
+
+    /// <summary>
+    /// Why the last load may have left the TLS settings as they were: the server takes all of them or none, and none where it cannot
+    /// load one of these files. Null: each is there, the server's account can read it, and it is older than the load.
+    /// </summary>
+    public string? Doubt()
+    {
+        var required = new[] { "ssl_cert_file", "ssl_key_file" };
+        foreach (var name in required.Concat(Named))
+            if (facts.PathOf(name) is { Length: > 0 } path && DoubtOf(path) is { } doubt)
+                return $"whether the TLS settings are in force is not known: {path}, which {name} names, {doubt}, and the server keeps the settings that it had where it cannot load that file";
+        return null;
+    }
+
+    /// <summary>Files that TLS takes where a setting names them.</summary>
+    static IEnumerable<string> Named => ["ssl_ca_file", "ssl_crl_file", "ssl_dh_params_file"];
+
+    string? DoubtOf(string path) =>
+        facts.Machine.Status(path) is not { } status ? "is missing"
+        : facts.IsNewer(status) ? "was changed while or after the server loaded its files (reload once more)"
+        : facts.Machine.IsLive && !facts.Reader.MayRead(status) ? "may not be read by the server's account"
+        : null;
 
     /// <summary>Why the settings of TLS may not be in force: what it serves is not what its file held when it last loaded. Null: they are.</summary>
     public async Task<string?> StaleAsync()

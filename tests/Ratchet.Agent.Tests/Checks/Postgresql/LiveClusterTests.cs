@@ -77,6 +77,14 @@ public sealed class LiveClusterTests
         Assert.Equal("/nonexistent.crt f", cluster.Sql("select setting || ' ' || case when pending_restart then 't' else 'f' end from pg_settings where name = 'ssl_cert_file'"));
         await cluster.ExpectAsync(Outcome.Fail, PostgresRules.ConfigApplied, "/nonexistent.crt is missing");
 
+        cluster.Sql("alter system reset ssl_cert_file");
+        Certify("server.key");
+        cluster.Reload();
+        await cluster.ExpectAsync(Outcome.Pass, PostgresRules.ConfigApplied);
+        cluster.Sql("alter system set ssl_ca_file = 'nowhere.crt'");
+        cluster.Reload();
+        await cluster.ExpectAsync(Outcome.Unknown, PostgresRules.ConfigApplied, "nowhere.crt, which ssl_ca_file names, is missing");
+
         void Certify(string key)
         {
             PostgresCluster.Run("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "90", "-subj", "/CN=db", "-keyout", $"{cluster.Data}/{key}", "-out", cluster.Data + "/server.crt");

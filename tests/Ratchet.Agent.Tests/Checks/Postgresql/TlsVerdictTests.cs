@@ -104,6 +104,27 @@ public sealed class TlsVerdictTests
         Assert.Equal(Outcome.Pass, (await new SettingVerdicts(facts).AppliedAsync(new TlsVerdicts(facts))).Note().Outcome);
     }
 
+    [Theory]
+    [InlineData("ssl_ca_file")]
+    [InlineData("ssl_crl_file")]
+    [InlineData("ssl_dh_params_file")]
+    public async Task A_file_of_TLS_that_may_not_have_been_loaded_leaves_the_settings_unknown(string name)
+    {
+        using var host = new PostgresHost();
+        var own = Certificate(100);
+        host.Tree.File("/etc/ssl/pg.pem", own.Pem).File("/etc/ssl/named", "");
+        Assert.Equal((Outcome.Unknown, Outcome.Unknown), await Judge("/etc/ssl/nowhere"));
+        Assert.Equal((Outcome.Pass, Outcome.Pass), await Judge("/etc/ssl/named"));
+        File.SetLastWriteTimeUtc(host.Tree.Path("/etc/ssl/named"), host.Clock.Now.UtcDateTime.AddSeconds(1));
+        Assert.Equal((Outcome.Unknown, Outcome.Unknown), await Judge("/etc/ssl/named"));
+
+        async Task<(Outcome, Outcome)> Judge(string path)
+        {
+            var facts = host.Set(name, path).Facts(own.Bytes);
+            return ((await new TlsVerdicts(facts).VersionAsync()).Outcome, (await new SettingVerdicts(facts).AppliedAsync(new TlsVerdicts(facts))).Outcome);
+        }
+    }
+
     [Fact]
     public async Task A_server_that_could_not_take_its_TLS_settings_is_found_by_the_certificate_that_it_serves()
     {
