@@ -27,6 +27,9 @@ readonly record struct HbaName(string Text, bool Quoted)
     /// <summary>Of the database column: a session of replication, which <c>all</c> does not mean.</summary>
     public bool IsReplication => !Quoted && Text == "replication";
 
+    /// <summary>Of the database column: the database of the user's name, or of a role that he is a member of.</summary>
+    public bool IsOwn => !Quoted && Text is ("sameuser" or "samerole" or "samegroup");
+
     /// <summary>Of the user column: the members of a role.</summary>
     public bool IsGroup => !Quoted && Text is ['+', _, ..];
 

@@ -9,7 +9,21 @@ sealed class HbaVerdicts(ClusterFacts facts)
 
     string Subject => facts.Cluster.Subject;
 
-    HbaOrder Order => new(facts.Hba.Lines, facts.Own);
+    HbaOrder Order => new(facts.Hba.Lines, facts.Own, HasOutsider());
+
+    /// <summary>
+    /// Whether some superuser, whose memberships are known, is in no group that the file names, and rejected by no line for his name.
+    /// A role is in the group of its name.
+    /// </summary>
+    bool HasOutsider()
+    {
+        if (facts.Answer is not { } said) return false;
+        var groups = facts.Hba.Lines.SelectMany(line => line.Users).Where(user => user.IsGroup).Select(user => user.Text[1..]).ToHashSet();
+        var inside = said.Memberships.Where(membership => groups.Contains(membership.Group)).Select(membership => membership.Role);
+        var rejected = facts.Hba.Lines.Where(line => line.Rejects).SelectMany(line => line.Users).Select(user => user.Text);
+        var taken = inside.Concat(groups).Concat(rejected).ToHashSet();
+        return said.Superusers.Exists(role => !taken.Contains(role));
+    }
 
     string When => facts.Runs ? "" : " (it is stopped; judged as its next start takes the file)";
 
@@ -25,7 +39,7 @@ sealed class HbaVerdicts(ClusterFacts facts)
         var open = Order.Reached(Wire.Plain).Where(match => match.IsRemote && !match.Line.Rejects).ToList();
         return open.Find(match => !match.IsUncertain) is { } first
             ? Finding.Fail(rule, Subject, $"{first.Line.Place} lets {Who(first)} in unencrypted{From(first)}{When}", Evidence(open))
-            : open.Count > 0 ? Finding.Unknown(rule, Subject, $"{open[0].Line.Place} may let sessions in unencrypted: whether a reject before it takes them, only the server can tell", Evidence(open))
+            : open.Count > 0 ? Finding.Unknown(rule, Subject, $"{open[0].Line.Place} may let sessions in unencrypted: whether a line before it takes them, only the server can tell", Evidence(open))
             : passed ?? Finding.Pass(rule, Subject, $"no line lets a session in unencrypted from another host{When}", new Evidence { { "lines", facts.Hba.Lines.Count } });
     }
 
@@ -37,7 +51,7 @@ sealed class HbaVerdicts(ClusterFacts facts)
         foreach (var wire in new[] { Wire.Local, Wire.Plain, Wire.Tls, Wire.Gss })
             foreach (var match in Order.Reached(wire).Where(match => !match.Line.Rejects))
                 if (FaultOf(match, wire) is { } fault)
-                    if (match.IsUncertain) doubts.Add($"{match.Line.Place} may be of no effect behind a reject that only the server can resolve");
+                    if (match.IsUncertain) doubts.Add($"{match.Line.Place} may be of no effect behind a line that only the server can resolve");
                     else faults.Add((match, fault));
                 else if (DoubtOf(match) is { } unknown) doubts.Add(unknown);
         if (faults.Count > 0) return Finding.Fail(rule, Subject, $"{faults[0].Match.Line.Place} {faults[0].Fault}{When}", Evidence([.. faults.Select(fault => fault.Match)]));

@@ -37,6 +37,17 @@ public sealed class AuthenticationTests
     [Fact]
     public Task A_host_line_for_others_fails() => PostgresHost.ExpectAsync(Outcome.Fail, PostgresRules.HbaEncrypted, host => host.WriteHba("host all all 10.0.0.0/8 scram-sha-256\n"), "pg_hba.conf:1 lets everybody into every database in unencrypted from 10.0.0.0/8");
 
+    [Theory]
+    [InlineData("postgres", "dba", "alice", Outcome.Unknown)]
+    [InlineData("postgres", "dba", "all", Outcome.Fail)]
+    [InlineData("postgres", "webs", "all", Outcome.Unknown)]
+    [InlineData("webs", "dba", "all", Outcome.Unknown)]
+    public Task A_reject_for_a_group_may_take_a_member_and_leaves_who_is_none(string superuser, string group, string user, object outcome) => PostgresHost.ExpectAsync((Outcome)outcome, PostgresRules.HbaEncrypted, host =>
+        host.WriteHba($"hostnossl all +webs all reject\nhost all {user} 10.0.0.0/8 scram-sha-256\n").Row($"superuser,{superuser},true", $"member,{superuser},{group}"), "pg_hba.conf:2");
+
+    [Fact]
+    public Task A_line_for_a_group_may_hide_a_weak_one() => PostgresHost.ExpectAsync(Outcome.Unknown, PostgresRules.HbaStrong, host => host.WriteHba("hostssl all +webs all scram-sha-256\nhostssl all alice 10.0.0.0/8 trust\n"), "pg_hba.conf:2");
+
     [Fact]
     public Task Lines_for_others_do_not_count_where_nobody_can_come() => PostgresHost.ExpectAsync(Outcome.NotApplicable, PostgresRules.HbaEncrypted, host => host.WriteHba("host all all 10.0.0.0/8 scram-sha-256\n").ListenOn("0100007F:1538"));
 

@@ -38,7 +38,28 @@ public sealed class HbaOrderTests
     [InlineData("host all /^b 10.0.0.0/8 md5", "1")]
     [InlineData("hostnossl all /^b all reject\nhost all all 10.0.0.0/8 md5", "2?")]
     [InlineData("hostnossl all all samenet reject\nhost all all 10.0.0.0/8 md5", "2?")]
+    [InlineData("hostnossl all +webs all reject\nhost all alice 10.0.0.0/8 md5", "2?")]
+    [InlineData("hostnossl all +webs all reject\nhost all all 10.0.0.0/8 md5", "2?")]
+    [InlineData("hostnossl all +webs all reject\nhost all +webs 10.0.0.0/8 md5", "")]
+    [InlineData("hostnossl all +webs all reject\nhost all +more 10.0.0.0/8 md5", "2?")]
+    [InlineData("hostnossl all +webs 10.0.0.0/9 reject\nhost all alice 10.0.0.0/8 md5", "2")]
+    [InlineData("hostnossl all +webs 10.0.0.0/9 reject\nhostnossl all alice 10.128.0.0/9 reject\nhost all alice 10.0.0.0/8 md5", "3?")]
+    [InlineData("hostnossl shop +webs all reject\nhost all alice 10.0.0.0/8 md5", "2")]
+    [InlineData("hostnossl shop +webs all reject\nhost shop alice 10.0.0.0/8 md5", "2?")]
+    [InlineData("hostnossl all +webs all reject\nhost replication alice 10.0.0.0/8 md5", "2")]
+    [InlineData("hostnossl sameuser all all reject\nhost alice alice 10.0.0.0/8 md5", "2?")]
+    [InlineData("hostnossl sameuser all all reject\nhost all alice 10.0.0.0/8 md5", "2")]
+    [InlineData("hostnossl sameuser all all reject\nhost shop all 10.0.0.0/8 md5", "2")]
+    [InlineData("hostnossl all +webs .example.com reject\nhost all alice 10.0.0.0/8 md5", "2?")]
+    [InlineData("hostnossl all +webs all reject\nhost all alice .example.com md5", "2?")]
     public void A_line_counts_for_what_the_lines_before_it_leave(string text, string expected) => Assert.Equal(expected, Plain(text));
+
+    [Fact]
+    public void Where_some_role_is_in_no_group_lines_for_groups_leave_sessions_of_all()
+    {
+        var lines = Read("hostnossl all +webs all reject\nhost all all 10.0.0.0/8 md5\nhost all alice 10.0.0.0/8 md5").Lines;
+        Assert.Equal([false, true], new[] { true, false }.Select(outsider => new HbaOrder(lines, new AddressSet(), outsider).Reached(Wire.Plain).First(match => !match.Line.Rejects).IsUncertain));
+    }
 
     [Fact]
     public void All_databases_do_not_mean_replication() =>
