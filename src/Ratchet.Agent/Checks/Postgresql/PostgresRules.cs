@@ -57,7 +57,7 @@ static class PostgresRules
     public static readonly Rule ConnectionsLogged = new(
         "postgresql.connections-logged", "Every connection to the database and its end is logged", Severity.Medium,
         "Without it nobody can tell afterwards who was in the database, from where, and how long.",
-        "Set log_connections = on and log_disconnections = on, and reload; remove what overrides them for a role or database.",
+        "Set log_connections = on and log_disconnections = on, leave log_min_messages below fatal and log_destination not empty, and reload; remove what overrides them for a role or database.",
         new Controls(["164.312(b)", "164.308(a)(1)(ii)(D)", "164.308(a)(5)(ii)(C)"], ["09.aa", "09.ab"]));
 
     public static readonly Rule ConfigApplied = new(

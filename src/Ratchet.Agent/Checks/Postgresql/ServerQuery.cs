@@ -10,11 +10,11 @@ static class ServerQuery
     static readonly string[] Settings =
     [
         "archive_mode", "cluster_name", "config_file", "data_directory", "hba_file", "ident_file", "listen_addresses", "log_connections", "log_destination",
-        "log_directory", "log_disconnections", "log_file_mode", "logging_collector", "password_encryption", "port", "server_version", "server_version_num",
+        "log_directory", "log_disconnections", "log_file_mode", "log_min_messages", "logging_collector", "password_encryption", "port", "server_version", "server_version_num",
         "ssl", "ssl_ca_file", "ssl_cert_file", "ssl_crl_file", "ssl_dh_params_file", "ssl_key_file", "ssl_max_protocol_version", "ssl_min_protocol_version",
     ];
 
-    static readonly string[] Logged = ["log_connections", "log_disconnections", "password_encryption"];
+    static readonly string[] Logged = ["log_connections", "log_disconnections", "log_min_messages", "password_encryption"];
 
     public static readonly string Text = string.Join(' ',
         "with recursive member(name, granted) as (select r.oid, m.roleid from pg_roles r join pg_auth_members m on m.member = r.oid where r.rolsuper",

@@ -24,13 +24,30 @@ sealed class SettingVerdicts(ClusterFacts facts)
     {
         var rule = PostgresRules.ConnectionsLogged;
         var (begins, ends) = (facts.Setting("log_connections"), facts.Setting("log_disconnections"));
-        var evidence = new Evidence { { "log_connections", begins }, { "log_disconnections", ends } };
+        var (least, destination) = (facts.Setting("log_min_messages"), facts.Setting("log_destination"));
+        var evidence = new Evidence { { "log_connections", begins }, { "log_disconnections", ends }, { "log_min_messages", least }, { "log_destination", destination } };
         if (!LogsConnections(begins)) return Finding.Fail(rule, Subject, $"connections are not logged (log_connections = '{begins}')", evidence);
         if (PostgresConfig.Boolean(ends) != true) return Finding.Fail(rule, Subject, $"ends of connections are not logged (log_disconnections = '{ends}')", evidence);
-        if (facts.Answer?.Overrides.Find(o => (o.Name == "log_connections" && !LogsConnections(o.Value)) || (o.Name == "log_disconnections" && PostgresConfig.Boolean(o.Value) != true)) is { Name: not null } other)
-            return Finding.Fail(rule, Subject, $"{other.Where} is left out: {other.Name} = {other.Value}", evidence);
+        if (IsQuiet(least)) return Finding.Fail(rule, Subject, $"what is logged of connections is not written (log_min_messages = {least})", evidence);
+        if (destination.Trim().Length == 0) return Finding.Fail(rule, Subject, "the log is written nowhere (log_destination = '')", evidence);
+        if (facts.Answer?.Overrides.Find(LeavesOut) is { Name: not null } other) return Finding.Fail(rule, Subject, $"{other.Where} is left out: {other.Name} = {other.Value}", evidence);
+        if (!IsLevel(least)) return Finding.Unknown(rule, Subject, $"log_min_messages has a value that this agent does not know: {least}", evidence);
         return Finding.Pass(rule, Subject, "every connection and its end is logged", evidence);
     }
+
+    static bool LeavesOut((string Where, string Name, string Value) other) => other.Name switch
+    {
+        "log_connections" => !LogsConnections(other.Value),
+        "log_disconnections" => PostgresConfig.Boolean(other.Value) != true,
+        "log_min_messages" => IsQuiet(other.Value),
+        _ => false,
+    };
+
+    /// <summary>Connections are logged at level LOG, which the server's log has below FATAL alone.</summary>
+    static bool IsQuiet(string level) => level.ToLowerInvariant() is "fatal" or "panic";
+
+    static bool IsLevel(string level) =>
+        level.ToLowerInvariant() is "debug" or "debug5" or "debug4" or "debug3" or "debug2" or "debug1" or "info" or "notice" or "warning" or "error" or "log";
 
     /// <summary>A boolean, and from version 18 a list of what is logged: who came in stands in authentication and authorization.</summary>
     static bool LogsConnections(string value) =>

@@ -187,6 +187,28 @@ public sealed class LiveClusterTests
     }
 
     [PostgresFact]
+    public async Task A_log_that_is_written_nowhere_or_too_quiet_has_no_connections()
+    {
+        using var cluster = new PostgresCluster("log_connections = on\nlog_disconnections = on\nlog_min_messages = log").Prepare();
+        await cluster.ExpectAsync(Outcome.Pass, PostgresRules.ConnectionsLogged);
+        cluster.Sql("create role app login; alter role app set log_min_messages = 'FATAL'");
+        await cluster.ExpectAsync(Outcome.Fail, PostgresRules.ConnectionsLogged, "role app is left out");
+        cluster.Sql("alter role app reset all");
+        cluster.Sql("alter system set log_min_messages = 'fatal'");
+        cluster.Sql("select pg_reload_conf()");
+        Thread.Sleep(500);
+        var before = cluster.Log.Length;
+        cluster.Sql("select 1");
+        Assert.DoesNotContain("connection authorized", cluster.Log[before..], StringComparison.Ordinal);
+        await cluster.ExpectAsync(Outcome.Fail, PostgresRules.ConnectionsLogged, "log_min_messages = fatal");
+        cluster.Sql("alter system set log_min_messages = 'log'");
+        cluster.Sql("alter system set log_destination = ''");
+        cluster.Sql("select pg_reload_conf()");
+        Thread.Sleep(500);
+        await cluster.ExpectAsync(Outcome.Fail, PostgresRules.ConnectionsLogged, "log_destination");
+    }
+
+    [PostgresFact]
     public async Task A_data_directory_that_others_may_enter_fails()
     {
         using var cluster = new PostgresCluster().Prepare();

@@ -28,7 +28,7 @@ sealed class PostgresHost : IDisposable
     readonly Dictionary<string, string> settings = new()
     {
         ["server_version"] = "16.10", ["ssl"] = "on", ["ssl_min_protocol_version"] = "TLSv1.2", ["ssl_cert_file"] = "/etc/ssl/pg.pem", ["ssl_key_file"] = "/etc/ssl/pg.key",
-        ["hba_file"] = Hba, ["ident_file"] = "/etc/postgresql/16/main/pg_ident.conf", ["listen_addresses"] = "10.0.0.5", ["log_connections"] = "on", ["log_disconnections"] = "on",
+        ["hba_file"] = Hba, ["ident_file"] = "/etc/postgresql/16/main/pg_ident.conf", ["listen_addresses"] = "10.0.0.5", ["log_connections"] = "on", ["log_disconnections"] = "on", ["log_min_messages"] = "warning", ["log_destination"] = "stderr",
         ["password_encryption"] = "scram-sha-256", ["archive_mode"] = "off", ["logging_collector"] = "off", ["log_file_mode"] = "0640",
     };
 

@@ -20,6 +20,19 @@ public sealed class VerdictTests
     [Fact]
     public Task Disconnections_count_too() => PostgresHost.ExpectAsync(Outcome.Fail, PostgresRules.ConnectionsLogged, host => host.Set("log_disconnections", "off"));
 
+    [Theory]
+    [InlineData("log_min_messages", "fatal", Outcome.Fail)]
+    [InlineData("log_min_messages", "panic", Outcome.Fail)]
+    [InlineData("log_min_messages", "log", Outcome.Pass)]
+    [InlineData("log_min_messages", "debug5", Outcome.Pass)]
+    [InlineData("log_min_messages", "warning, backend:fatal", Outcome.Unknown)]
+    [InlineData("log_destination", "", Outcome.Fail)]
+    [InlineData("log_destination", "csvlog", Outcome.Pass)]
+    public Task What_is_logged_must_be_written(string name, string value, object outcome) => PostgresHost.ExpectAsync((Outcome)outcome, PostgresRules.ConnectionsLogged, host => host.Set(name, value));
+
+    [Fact]
+    public Task A_role_whose_log_is_quiet_is_left_out() => PostgresHost.ExpectAsync(Outcome.Fail, PostgresRules.ConnectionsLogged, host => host.Row("override,,app,log_min_messages,PANIC"), "role app is left out");
+
     [Fact]
     public Task A_database_that_is_left_out_of_the_log_fails() => PostgresHost.ExpectAsync(Outcome.Fail, PostgresRules.ConnectionsLogged, host => host.Row("override,shop,,log_disconnections,off"), "database shop");
 
