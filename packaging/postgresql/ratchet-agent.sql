@@ -57,12 +57,50 @@ create function ratchet_agent.password_kinds(out role text, out kind text)
           when a.rolpassword ~ '^md5[0-9a-f]{32}$' then 'md5' else 'other' end
         from pg_catalog.pg_authid a where a.rolcanlogin $$;
 
--- sslmode of each subscription in use, and whether it stays on the host; not where it connects to, and not as whom.
-create function ratchet_agent.subscriptions(out name text, out sslmode text, out local boolean)
+-- What a connection string of libpq (words "key = value", or a URI) says: its sslmode, and whether it stays on the host. Null where it
+-- cannot be read, or a service file has a say. An address decides over the host name beside it.
+create function ratchet_agent.connection(conninfo text, out sslmode text, out local boolean)
+  language sql immutable set search_path = pg_catalog, pg_temp
+  as $$
+    with shape as (
+      select conninfo ~ '^postgres(?:ql)?://' as uri,
+             '\s*([^\s=]+)\s*=\s*(''(?:[^''\\]|\\.)*''|(?:[^\s''\\]|\\.)(?:[^\s\\]|\\.)*)?' as pair,
+             regexp_match(conninfo, '^postgres(?:ql)?://(?:[^@/]*@)?([^@/?]*)(?:/[^?]*)?(?:\?(.*))?$') as part),
+    word as (
+      select n, m[1] as key, regexp_replace(case when m[2] like '''%' then substr(m[2], 2, length(m[2]) - 2) else coalesce(m[2], '') end, '\\(.)', '\1', 'g') as value
+        from shape cross join lateral regexp_matches(conninfo, pair, 'g') with ordinality w(m, n) where not uri
+      union all
+      select n, case when w = 'ssl=true' then 'sslmode' else split_part(w, '=', 1) end, case when w = 'ssl=true' then 'require' else substr(w, strpos(w, '=') + 1) end
+        from shape cross join lateral regexp_split_to_table(part[2], '&') with ordinality w(w, n) where uri and part[2] <> ''
+      union all
+      select 0, 'host', string_agg(regexp_replace(regexp_replace(h, ':[0-9]*$', ''), '^\[(.*)\]$', '\1'), ',' order by n)
+        from shape cross join lateral regexp_split_to_table(part[1], ',') with ordinality w(h, n) where uri),
+    -- The last word of a key counts.
+    said as (
+      select coalesce(bool_and(key ~ '^[a-z_]+$'), true) as plain, coalesce(bool_or(key in ('service', 'servicefile')), false) as service,
+             coalesce((array_agg(value order by n desc) filter (where key = 'sslmode'))[1], '') as mode,
+             replace(replace(coalesce((array_agg(value order by n desc) filter (where key = 'host'))[1], ''), '%2F', '/'), '%2f', '/') as host,
+             coalesce((array_agg(value order by n desc) filter (where key = 'hostaddr'))[1], '') as addr
+        from word),
+    way as (
+      select *, plain and mode ~ '^[a-z-]*$' and case when uri then part is not null else conninfo ~ ('^(?:' || pair || ')*\s*$') end as readable,
+             case when addr = '' then host when addr ~ '(?:^|,)(?:,|$)' then host || ',' || addr else addr end as hosts
+        from shape cross join said)
+    select case when readable then mode end,
+           case when readable and not service and hosts !~ '%' then
+             (select bool_and(h ~ '^(?:[/@].*|localhost|127(?:\.[0-9]{1,3}){3}|::1)?$') from regexp_split_to_table(hosts, ',') h) end
+      from way
+  $$;
+
+-- What each subscription in use, and the stream that a standby receives (primary_conninfo), says of the above; not where it connects
+-- to, and not as whom.
+create function ratchet_agent.subscriptions(out kind text, out name text, out sslmode text, out local boolean)
   returns setof record language sql stable security definer set search_path = pg_catalog, pg_temp
-  as $$ select s.subname::text, substring(s.subconninfo from '(?:^|\s)sslmode\s*=\s*''?([a-z-]+)'),
-               s.subconninfo ~ '(?:^|\s)host\s*=\s*''?(?:/|localhost(?:[\s'']|$)|127\.)' or s.subconninfo !~ '(?:^|\s)host(?:addr)?\s*='
-        from pg_catalog.pg_subscription s where s.subenabled $$;
+  as $$ select 'subscription', s.subname::text, c.sslmode, c.local
+          from pg_catalog.pg_subscription s cross join lateral ratchet_agent.connection(s.subconninfo) c where s.subenabled
+        union all
+        select 'upstream', null, c.sslmode, c.local
+          from pg_catalog.pg_settings t cross join lateral ratchet_agent.connection(t.setting) c where t.name = 'primary_conninfo' and t.setting <> '' $$;
 
 revoke all on all functions in schema ratchet_agent from public;
 grant execute on all functions in schema ratchet_agent to :"role";

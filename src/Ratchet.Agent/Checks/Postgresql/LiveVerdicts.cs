@@ -56,13 +56,25 @@ sealed class LiveVerdicts(ClusterFacts facts, Reach allowed)
         var evidence = new Evidence { { "receivers", senders.Select(Text) }, { "subscriptions", said.Subscriptions.Select(subscription => $"{subscription.Name} sslmode={Mode(subscription.Mode)}") } };
         if (senders.Find(sender => sender.IsKnown && !sender.IsEncrypted) is { } plain) return Finding.Fail(rule, Subject, $"the replication stream to {Text(plain)} is unencrypted", evidence);
         if (!said.ShowsSessions || senders.Exists(sender => !sender.IsKnown)) return Finding.Unknown(rule, Subject, "the server does not show whether its replication streams are encrypted: run packaging/postgresql/ratchet-agent.sql again", evidence);
-        var upstream = said.IsStandby ? said.Receiver is { } receiver ? (receiver.Mode, IsLocal: receiver.Host.StartsWith('/') || facts.IsOwn(receiver.Host)) : said.Upstream : null;
-        if (upstream is { IsLocal: false } stream && !Demanding.Contains(stream.Mode)) return Finding.Fail(rule, Subject, $"it receives its replication stream with sslmode={Mode(stream.Mode)}, which goes without TLS where the other side says so", evidence);
-        if (said.Subscriptions.Find(subscription => !subscription.IsLocal && !Demanding.Contains(subscription.Mode)) is { Name: not null } weak)
-            return Finding.Fail(rule, Subject, $"the subscription {weak.Name} has sslmode={Mode(weak.Mode)}, which goes without TLS where the other side says so", evidence);
-        return senders.Count == 0 && upstream is not { IsLocal: false } && !said.Subscriptions.Exists(subscription => !subscription.IsLocal)
+        var incoming = Incoming(said).ToList();
+        if (incoming.Find(stream => stream.IsLocal == false && !Demanding.Contains(stream.Mode)) is { What: not null } weak)
+            return Finding.Fail(rule, Subject, $"{weak.What} sslmode={Mode(weak.Mode)}, which goes without TLS where the other side says so", evidence);
+        if (incoming.Find(stream => stream.IsLocal is null && !Demanding.Contains(stream.Mode)) is { What: not null } unread)
+            return Finding.Unknown(rule, Subject, $"{unread.What} a connection string that says neither that it demands TLS nor that it stays on the host in words that can be read here (or run packaging/postgresql/ratchet-agent.sql again)", evidence);
+        if (said is { IsStandby: true, Receiver: null, Upstream: null, HasSource: true })
+            return Finding.Unknown(rule, Subject, "the server does not tell whether its primary_conninfo demands TLS: run packaging/postgresql/ratchet-agent.sql again", evidence);
+        return senders.Count == 0 && incoming.TrueForAll(stream => stream.IsLocal == true)
             ? Finding.NotApplicable(rule, Subject, "it replicates to no other host and from none at this moment")
             : Finding.Pass(rule, Subject, "every replication stream is encrypted", evidence);
+    }
+
+    /// <summary>What it receives: the stream of a standby as it runs, else as it is configured, and its subscriptions.</summary>
+    IEnumerable<(string What, string Mode, bool? IsLocal)> Incoming(ServerAnswer said)
+    {
+        const string stream = "it receives its replication stream with";
+        if (said is { IsStandby: true, Receiver: { } receiver }) yield return (stream, receiver.Mode, receiver.Host.StartsWith('/') || facts.IsOwn(receiver.Host));
+        else if (said is { IsStandby: true, Upstream: { } upstream }) yield return (stream, upstream.Mode, upstream.IsLocal);
+        foreach (var (name, mode, isLocal) in said.Subscriptions) yield return ($"the subscription {name} has", mode, isLocal);
     }
 
     static string Text(SessionGroup session) => $"{session.User} from {session.Address}{(session.Count > 1 ? $" ({session.Count} sessions)" : "")}";

@@ -36,10 +36,14 @@ sealed record ServerAnswer
     /// <summary>sslmode of the stream that it receives, as it runs now; null where none runs.</summary>
     public (string Mode, string Host)? Receiver { get; private set; }
 
-    /// <summary>sslmode that primary_conninfo asks for; empty where it says nothing.</summary>
-    public (string Mode, bool IsLocal)? Upstream { get; private set; }
+    /// <summary>primary_conninfo is set.</summary>
+    public bool HasSource { get; private set; }
 
-    public List<(string Name, string Mode, bool IsLocal)> Subscriptions { get; } = [];
+    /// <summary>sslmode that primary_conninfo asks for, empty where it says nothing; whether it stays on the host, null where that cannot be read.</summary>
+    public (string Mode, bool? IsLocal)? Upstream { get; private set; }
+
+    /// <summary>The same of each subscription.</summary>
+    public List<(string Name, string Mode, bool? IsLocal)> Subscriptions { get; } = [];
 
     /// <summary>Superusers that may log in.</summary>
     public List<string> Superusers { get; } = [];
@@ -93,8 +97,9 @@ sealed record ServerAnswer
                 if (row[1] == "true") Archivers.Add(row[2].Length > 0 ? row[2] : null);
                 return true;
             case "receiver": Receiver = (row[1], row[2]); return true;
-            case "upstream": Upstream = (row[1], row[2] == "true"); return true;
-            case "subscription": Subscriptions.Add((row[1], row[2], row[3] == "true")); return true;
+            case "upstream": Upstream = (row[1], Truth(row[2])); return true;
+            case "source": HasSource = true; return true;
+            case "subscription": Subscriptions.Add((row[1], row[2], Truth(row[3]))); return true;
             case "superuser":
                 if (row[2] == "true") Superusers.Add(row[1]);
                 return true;
@@ -112,6 +117,8 @@ sealed record ServerAnswer
 
     static string Where(string database, string role) =>
         (database.Length, role.Length) switch { (0, 0) => "every role", (0, _) => $"role {role}", (_, 0) => $"database {database}", _ => $"role {role} in {database}" };
+
+    static bool? Truth(string text) => text switch { "true" => true, "false" => false, _ => null };
 
     /// <summary>Microseconds since 1970, as exact as the server has it.</summary>
     static DateTimeOffset Moment(string text) =>

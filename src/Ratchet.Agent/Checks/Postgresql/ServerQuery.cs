@@ -24,8 +24,8 @@ static class ServerQuery
         And(Row("'pending'", "name"), "from pg_settings where pending_restart"),
         And(Row("'archive'", "(setting <> '')::text", "substring(setting from '^\\s*([^\\s=;|&<>]+)(?:\\s|$)')"), "from pg_settings where name = 'archive_command'"),
         And(Row("'archive'", "(setting <> '')::text", "setting"), "from pg_settings where name = 'archive_library' and setting <> ''"),
-        And(Row("'upstream'", "substring(setting from '(?:^|\\s)sslmode\\s*=\\s*''?([a-z-]+)')", "(setting ~ '(?:^|\\s)host\\s*=\\s*''?/')::text"), "from pg_settings where name = 'primary_conninfo' and setting <> ''"),
-        And(Row("'receiver'", "substring(conninfo from '(?:^|\\s)sslmode=([a-z-]+)')", "sender_host"), "from pg_stat_wal_receiver"),
+        And(Row("'source'"), "from pg_settings where name = 'primary_conninfo' and setting <> ''"),
+        And(Row("'receiver'", "substring(conninfo from '(?:^|\\s)sslmode=([a-z-]+)')", "coalesce(substring(conninfo from '(?:^|\\s)hostaddr=(\\S+)'), sender_host)"), "from pg_stat_wal_receiver"),
         And(Row("'superuser'", "rolname", "rolcanlogin::text"), "from pg_roles where rolsuper"),
         And(Row("'role'", "rolname", "case when isfinite(rolvaliduntil) then extract(epoch from rolvaliduntil)::bigint::text end"), "from pg_roles where rolcanlogin"),
         And(Row("'member'", "r.rolname", "g.rolname"), "from member join pg_roles r on r.oid = member.name join pg_roles g on g.oid = member.granted"),
@@ -37,7 +37,10 @@ static class ServerQuery
         And(Row("'hba'", "file", "line::text", "type", "method", "wrong::text"), "from ratchet_agent.hba_rules()"),
         And(Row("'refused'", "name", "file", "line::text"), "from ratchet_agent.refused_settings()"),
         And(Row("'password'", "role", "kind"), "from ratchet_agent.password_kinds()"),
-        And(Row("'subscription'", "name", "sslmode", "local::text"), "from ratchet_agent.subscriptions()"));
+        // Where the function has no kind it is one of an earlier agent, which took URIs and lists of hosts for connections of the host.
+        And(Row("'upstream'", "sslmode", "local::text"), "from ratchet_agent.subscriptions() s where to_jsonb(s) ->> 'kind' = 'upstream'"),
+        And(Row("'subscription'", "name", "case when to_jsonb(s) ->> 'kind' is not null then sslmode end", "case when to_jsonb(s) ->> 'kind' is not null then local::text end"),
+            "from ratchet_agent.subscriptions() s where to_jsonb(s) ->> 'kind' is distinct from 'upstream'"));
 
     /// <summary>A row has seven columns, whatever it tells.</summary>
     static string Row(params string[] values) => "select " + string.Join(", ", values.Concat(Enumerable.Repeat("null::text", 7 - values.Length)));

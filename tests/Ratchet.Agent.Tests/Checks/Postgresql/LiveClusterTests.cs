@@ -61,6 +61,49 @@ public sealed class LiveClusterTests
     }
 
     [PostgresFact]
+    public void Connection_strings_are_read_as_libpq_reads_them()
+    {
+        using var cluster = new PostgresCluster().Prepare();
+        foreach (var (text, expected) in new[]
+        {
+            ("host=/run/postgresql dbname=shop", "|true"), ("dbname=shop", "|true"), ("", "|true"), ("host=localhost sslmode=disable", "disable|true"), ("host=127.0.0.1,::1", "|true"),
+            ("host=127.evil.example", "|false"), ("host=127.0.0.1,10.0.0.5", "|false"), ("host=localhost hostaddr=10.0.0.5", "|false"), ("host=db hostaddr=127.0.0.1", "|true"), ("host=db,localhost hostaddr=,127.0.0.1", "|false"),
+            ("host=10.0.0.5 host=localhost", "|true"), ("host = 'local\\host' sslmode = 'verify-full'", "verify-full|true"), ("host=10.0.0.5 password='a sslmode=verify-full' sslmode=prefer", "prefer|false"),
+            ("host=10.0.0.5 password=\\'a sslmode=verify-ca", "verify-ca|false"), ("sslmode=require sslmode=prefer host=10.0.0.5", "prefer|false"), ("service=shop", "|"), ("service=shop sslmode=require", "require|"), ("host=localhost nonsense", "|"),
+            ("postgresql://rep@192.0.2.9/shop?sslmode=disable", "disable|false"), ("postgres://rep:p%40ss@db:5432/shop?sslmode=verify-full", "verify-full|false"), ("postgresql://localhost/shop", "|true"), ("postgresql:///shop", "|true"),
+            ("postgresql:///shop?host=10.0.0.5", "|false"), ("postgresql://localhost,10.0.0.5:5433/shop", "|false"), ("postgresql://[::1]:5432/shop", "|true"), ("postgresql://%2Frun%2Fpostgresql/shop", "|true"), ("postgresql://%31/shop", "|"),
+            ("postgresql://db/shop?ssl=true", "require|false"), ("postgresql://u:p?sslmode=verify-full@db/shop", "|false"), ("postgresql://db/shop?service=x", "|"), ("postgresql://a@b@c/shop", "|"),
+        })
+        {
+            var said = cluster.Sql($"select coalesce(sslmode, ''), coalesce(local::text, '') from ratchet_agent.connection('{text.Replace("'", "''", StringComparison.Ordinal)}')");
+            Assert.True(said == expected, $"{text}: {said} in place of {expected}");
+        }
+    }
+
+    [PostgresFact]
+    public async Task A_subscription_by_a_URI_is_one_to_another_host()
+    {
+        using var cluster = new PostgresCluster("wal_level = logical").Prepare();
+        cluster.Sql("create subscription orders connection 'postgresql://rep:tops3cret@192.0.2.9/shop?sslmode=disable&connect_timeout=2' publication p with (connect = false)");
+        cluster.Sql("alter subscription orders enable");
+        await cluster.ExpectAsync(Outcome.Fail, PostgresRules.ReplicationEncrypted, "orders has sslmode=disable");
+        cluster.Sql("alter subscription orders connection 'service=shop password=tops3cret'");
+        await cluster.ExpectAsync(Outcome.Unknown, PostgresRules.ReplicationEncrypted, "orders");
+        cluster.Sql("alter subscription orders connection 'postgresql://rep:tops3cret@192.0.2.9/shop?sslmode=verify-full&connect_timeout=2'");
+        await cluster.ExpectAsync(Outcome.Pass, PostgresRules.ReplicationEncrypted);
+    }
+
+    [PostgresFact]
+    public async Task The_functions_of_an_earlier_agent_leave_replication_unknown_and_nothing_else()
+    {
+        using var cluster = new PostgresCluster("wal_level = logical").Prepare();
+        cluster.Sql("drop function ratchet_agent.subscriptions(); create function ratchet_agent.subscriptions(out name text, out sslmode text, out local boolean) returns setof record language sql as $$ select 'orders', 'require', true $$");
+        cluster.Sql("grant execute on function ratchet_agent.subscriptions() to nobody");
+        await cluster.ExpectAsync(Outcome.Unknown, PostgresRules.ReplicationEncrypted, "ratchet-agent.sql again");
+        await cluster.ExpectAsync(Outcome.Pass, PostgresRules.HbaStrong);
+    }
+
+    [PostgresFact]
     public async Task A_certificate_that_the_server_could_not_take_is_found_also_where_it_listens_to_its_own_host_alone()
     {
         using var cluster = new PostgresCluster().Prepare();

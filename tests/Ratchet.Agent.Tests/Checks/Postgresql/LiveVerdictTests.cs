@@ -49,6 +49,15 @@ public sealed class LiveVerdictTests
     [Fact]
     public Task A_subscription_that_prefers_TLS_fails() => PostgresHost.ExpectAsync(Outcome.Fail, PostgresRules.ReplicationEncrypted, host => host.Row("subscription,orders,,false"), "orders");
 
+    [Theory]
+    [InlineData("subscription,orders,,", Outcome.Unknown)]
+    [InlineData("subscription,orders,disable,", Outcome.Unknown)]
+    [InlineData("subscription,orders,verify-full,", Outcome.Pass)]
+    [InlineData("upstream,,", Outcome.Unknown)]
+    [InlineData("upstream,require,", Outcome.Pass)]
+    [InlineData("source", Outcome.Unknown)]
+    public Task A_connection_that_cannot_be_read_is_unknown_where_it_does_not_demand_TLS(string row, object outcome) => PostgresHost.ExpectAsync((Outcome)outcome, PostgresRules.ReplicationEncrypted, host => host.Server(standby: true).Row(row));
+
     [Fact]
     public Task Nobody_to_replicate_to_is_not_applicable() => PostgresHost.ExpectAsync(Outcome.NotApplicable, PostgresRules.ReplicationEncrypted, host => host.Row("subscription,here,,true"));
 
