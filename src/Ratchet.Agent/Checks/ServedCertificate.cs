@@ -40,11 +40,10 @@ sealed class ServedCertificate : IDisposable
     }
 
     /// <summary>The first certificate of a PEM file, which is the one that a server shows (DER); null where there is no such file.</summary>
-    /// <param name="reader">The account that names the file: what it cannot read is not read; null: nobody but root named it.</param>
     /// <exception cref="IOException">It holds none, or may not be read.</exception>
-    public static byte[]? Read(Machine machine, string path, FileReader? reader = null)
+    public static byte[]? Read(Machine machine, string path)
     {
-        if ((reader is null ? machine.ReadText(path) : machine.ReadTextFor(reader, path)) is not { } text) return null;
+        if (machine.ReadText(path) is not { } text) return null;
         try
         {
             using var first = X509Certificate2.CreateFromPem(text);

@@ -42,12 +42,8 @@ static unsafe partial class Libc
     /// Opens below a directory without following any link: one component after the other. openat2(2) could do it in one call, but
     /// RestrictSUIDSGID= of systemd, which cannot look into its arguments, takes it away.
     /// </summary>
-    /// <param name="mayPass">Whether the way may go through a directory; null: through every one.</param>
-    /// <returns>
-    /// The handle, or null and the errno; <see cref="TooManyLinks"/> for a link, <see cref="CrossDevice"/> for a way out,
-    /// <see cref="Access"/> for a directory that the way may not go through.
-    /// </returns>
-    public static SafeFileHandle? OpenBeneath(SafeFileHandle directory, string path, int flags, out int error, Func<FileStatus, bool>? mayPass = null)
+    /// <returns>The handle, or null and the errno; <see cref="TooManyLinks"/> for a link, <see cref="CrossDevice"/> for a way out.</returns>
+    public static SafeFileHandle? OpenBeneath(SafeFileHandle directory, string path, int flags, out int error)
     {
         var parts = path.Split('/');
         error = Array.Exists(parts, part => part is "" or "..") ? CrossDevice : 0;
@@ -56,7 +52,7 @@ static unsafe partial class Libc
         {
             var isLast = i == parts.Length - 1;
             var next = Open(at, parts[i], isLast ? flags | NoFollow : PathOnly | NoFollow, out error);
-            if (next is not null && !isLast) error = Passage(Status(next), mayPass);
+            if (next is not null && !isLast && Status(next).Kind == FileKind.SymbolicLink) error = TooManyLinks;
             if (at != directory) at.Dispose();
             if (isLast && error == 0) return next;
             at = next ?? directory;
@@ -66,9 +62,6 @@ static unsafe partial class Libc
         Marshal.SetLastPInvokeError(error);
         return null;
     }
-
-    static int Passage(FileStatus status, Func<FileStatus, bool>? mayPass) =>
-        status.Kind == FileKind.SymbolicLink ? TooManyLinks : mayPass?.Invoke(status) == false ? Access : 0;
 
     /// <summary>Opens an absolute path of this host.</summary>
     public static SafeFileHandle? Open(string path, int flags, out int error) => Handle(open(path, flags | CloseOnExec, 0), out error);

@@ -35,7 +35,7 @@ sealed class PostgresDirectories(Machine machine, Machine quiet)
     {
         try
         {
-            var config = PostgresConfig.Read(machine, file);
+            var config = PostgresConfig.Configured(machine, file);
             return PostgresConfig.Boolean(config.Value("logging_collector")) == true && config.Value("log_directory") is ['/', _, ..] path ? new DataDirectory(path.TrimEnd('/'), $"logs of {what}") : null;
         }
         catch (Exception e) when (e is IOException or FormatException)
@@ -49,7 +49,7 @@ sealed class PostgresDirectories(Machine machine, Machine quiet)
     {
         try
         {
-            return PostgresConfig.Read(machine, file).Value("data_directory") switch
+            return PostgresConfig.Configured(machine, file).Value("data_directory") switch
             {
                 null or "" => new DataDirectory(usual, what),
                 ['/', ..] path => new DataDirectory(path.TrimEnd('/') is [_, ..] directory ? directory : "/", what),

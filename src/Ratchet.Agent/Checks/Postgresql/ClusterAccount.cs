@@ -1,4 +1,3 @@
-using System.Globalization;
 using Ratchet.Agent.Probes;
 
 namespace Ratchet.Agent.Checks.Postgresql;
@@ -9,39 +8,31 @@ namespace Ratchet.Agent.Checks.Postgresql;
 /// </summary>
 static class ClusterAccount
 {
-    /// <summary>For a copied tree, whose files are read whoever owns them.</summary>
-    static readonly FileReader Nobody = new(uint.MaxValue, new HashSet<uint>());
-
-    /// <summary>The account of the server, or of the data directory where none runs.</summary>
+    /// <summary>The account of the server, or of the data directory where none runs; null in a copied tree, whose owners are not the host's.</summary>
     /// <exception cref="IOException">It cannot be told, or is root, which PostgreSQL refuses to be.</exception>
-    public static FileReader Of(Machine machine, Cluster cluster)
-    {
-        if (!machine.IsLive) return Nobody;
-        return cluster.Server is { } server ? OfServer(machine, server) : OfOwner(machine, cluster.Data);
-    }
-
-    public static FileReader OfServer(Machine machine, Postmaster server)
-    {
-        if (!machine.IsLive) return Nobody;
-        var credentials = ProcessCredentials.Read(machine.Unwatched(), server.Pid) ?? throw new IOException("the server ended while it was looked at");
-        // A pid can be another process's by now.
-        return server.Uid != 0 && credentials.Uids.All(uid => uid == server.Uid)
-            ? new FileReader(server.Uid, credentials.Groups)
-            : throw new IOException($"process {server.Pid} is no server of an account of its own: its files are not read");
-    }
+    public static Reader? Of(Machine machine, Cluster cluster) =>
+        !machine.IsLive ? null : cluster.Server is { } server ? OfServer(machine, server) : OfOwner(machine, cluster.Data);
 
     /// <summary>
     /// Whoever can choose what stands at a path in /etc/postgresql: the first owner on the way to it that is not root. Where root laid
     /// out everything, root named the files.
     /// </summary>
-    public static FileReader OfConfiguration(Machine machine, string file)
+    public static Reader? OfConfiguration(Machine machine, string file) =>
+        machine.IsLive ? OfUid(machine, Way(file).Select(path => machine.Status(path, follow: false)?.Uid ?? 0).FirstOrDefault(uid => uid != 0)) : null;
+
+    public static Machine Reading(Machine machine, Reader? account) => account is null ? machine : machine.ReadingAs(account);
+
+    static Reader OfServer(Machine machine, Postmaster server)
     {
-        if (!machine.IsLive) return Nobody;
-        return OfUid(machine, Way(file).Select(path => machine.Status(path, follow: false)?.Uid ?? 0).FirstOrDefault(uid => uid != 0));
+        var credentials = ProcessCredentials.Read(machine.Unwatched(), server.Pid) ?? throw new IOException("the server ended while it was looked at");
+        // A pid can be another process's by now.
+        return server.Uid != 0 && credentials.Uids.All(uid => uid == server.Uid)
+            ? new Reader(Name(server.Uid), server.Uid, credentials.Groups)
+            : throw new IOException($"process {server.Pid} is no server of an account of its own: its files are not read");
     }
 
     /// <summary>Who owns the data directory, as pg_ctlcluster starts the server.</summary>
-    static FileReader OfOwner(Machine machine, string data)
+    static Reader OfOwner(Machine machine, string data)
     {
         var owner = machine.Unwatched().Status(data)?.Uid ?? throw new IOException($"{data} is missing");
         return owner != 0 ? OfUid(machine, owner) : throw new IOException($"{data} belongs to root, which no server runs as: its files are not read");
@@ -51,18 +42,18 @@ static class ClusterAccount
     static IEnumerable<string> Way(string path) =>
         path.Select((letter, at) => (letter, at)).Where(place => place.letter == '/' && place.at > 0).Select(place => path[..place.at]).Append(path);
 
-    static FileReader OfUid(Machine machine, uint uid)
+    static Reader OfUid(Machine machine, uint uid)
     {
         var groups = new HashSet<uint>();
-        var names = Lines(machine, "/etc/passwd").Where(account => account.Length > 3 && Number(account[2]) == uid).ToList();
-        foreach (var account in names)
-            if (Number(account[3]) is { } group) groups.Add(group);
-        foreach (var group in Lines(machine, "/etc/group"))
-            if (group.Length > 3 && Number(group[2]) is { } id && group[3].Split(',').Intersect(names.Select(account => account[0])).Any()) groups.Add(id);
-        return new FileReader(uid, groups);
+        var accounts = Lines(machine, "/etc/passwd", 7).Where(account => NameFile.Number(account[2]) == uid).ToList();
+        foreach (var account in accounts)
+            if (NameFile.Number(account[3]) is { } group) groups.Add(group);
+        foreach (var group in Lines(machine, "/etc/group", 4))
+            if (NameFile.Number(group[2]) is { } id && group[3].Split(',').Intersect(accounts.Select(account => account[0])).Any()) groups.Add(id);
+        return new Reader(Name(uid), uid, groups);
     }
 
-    static IEnumerable<string[]> Lines(Machine machine, string file) => (machine.ReadText(file) ?? "").Split('\n').Select(line => line.Split(':'));
+    static string Name(uint uid) => $"the cluster's account (uid {uid})";
 
-    static uint? Number(string text) => uint.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
+    static IEnumerable<string[]> Lines(Machine machine, string file, int fields) => NameFile.Lines(machine.ReadText(file) ?? "", fields).Where(line => !NameFile.IsComment(line[0]));
 }

@@ -60,13 +60,18 @@ sealed class ClusterFacts(Machine machine, Cluster cluster)
 
     Task<PostgresOffer[]>? offers;
 
-    /// <summary>The account that the cluster's files are read for.</summary>
-    /// <exception cref="IOException">It cannot be told.</exception>
-    public FileReader Reader => reader ??= ClusterAccount.Of(machine, cluster);
+    /// <summary>The machine as the cluster's account may read it: for every file that the cluster names.</summary>
+    /// <exception cref="IOException">The account cannot be told.</exception>
+    public Machine Readable => readable ??= ClusterAccount.Reading(machine, Account);
 
-    FileReader? reader;
+    Machine? readable;
 
-    public PostgresConfig Files => files ??= PostgresConfig.Read(machine, Reader, cluster.Config, cluster.Data);
+    /// <summary>The cluster's account; null in a copied tree.</summary>
+    public Reader? Account => account ??= ClusterAccount.Of(machine, cluster);
+
+    Reader? account;
+
+    public PostgresConfig Files => files ??= PostgresConfig.Read(Readable, cluster.Config, cluster.Data);
 
     PostgresConfig? files;
 
@@ -129,7 +134,7 @@ sealed class ClusterFacts(Machine machine, Cluster cluster)
         {
             if (hba is not null) return hba;
             var (path, major) = (PathOf("hba_file"), cluster.Major ?? throw new IOException("its version is not known"));
-            return hba = KeptHba.Of(machine, (path, major, Reader.Uid, string.Join(' ', Reader.Groups.Order())), watched => HbaFile.Read(watched, Reader, path, major));
+            return hba = KeptHba.Of(Readable, (path, major, Account?.User, string.Join(' ', Account?.Groups.Order() ?? [])), watched => HbaFile.Read(watched, path, major));
         }
     }
 

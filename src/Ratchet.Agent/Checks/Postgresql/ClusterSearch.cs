@@ -80,7 +80,7 @@ sealed class ClusterSearch(Machine machine)
 
     Cluster? Attach(Cluster cluster, Postmaster server)
     {
-        if (quiet.ReadTextFor(ClusterAccount.OfServer(machine, server), $"{cluster.Data}/postmaster.pid", 4096) is not { } text)
+        if (Readable(cluster).ReadText($"{cluster.Data}/postmaster.pid", 4096) is not { } text)
             return processes.Name(server.Pid) is null ? null : Elsewhere(cluster, ", or it is just starting");
         var file = PostmasterFile.Parse(text);
         if (file.Pid == -server.Pid) return null;
@@ -118,7 +118,7 @@ sealed class ClusterSearch(Machine machine)
             var (data, problem) = ($"/var/lib/postgresql/{name}", (string?)null);
             try
             {
-                data = PostgresConfig.Read(machine, file).Value("data_directory") ?? data;
+                data = PostgresConfig.Configured(machine, file).Value("data_directory") ?? data;
                 data = quiet.Resolve(data) ?? data;
                 problem = Mismatch(file, data);
             }
@@ -157,11 +157,14 @@ sealed class ClusterSearch(Machine machine)
         }
     }
 
+    /// <summary>The machine as the cluster's account may read it.</summary>
+    Machine Readable(Cluster cluster) => ClusterAccount.Reading(quiet, ClusterAccount.Of(quiet, cluster));
+
     Cluster WithMajor(Cluster cluster)
     {
         try
         {
-            return cluster.Data.Length > 0 && int.TryParse(quiet.ReadTextFor(ClusterAccount.Of(machine, cluster), $"{cluster.Data}/PG_VERSION", 64)?.Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out var major)
+            return cluster.Data.Length > 0 && int.TryParse(Readable(cluster).ReadText($"{cluster.Data}/PG_VERSION", 64)?.Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out var major)
                 ? cluster with { Major = major }
                 : cluster;
         }

@@ -24,18 +24,18 @@ sealed record HbaFile(IReadOnlyList<HbaLine> Lines, IReadOnlyList<string> Files)
     const int FirstWithContinuation = 14;
     const int FirstWithIncludes = 16;
 
-    /// <param name="reader">The account of the cluster: what it cannot read is not read.</param>
+    /// <param name="machine">Reading as the account of the cluster, which names the files.</param>
     /// <param name="major">Version 14 brought lines that go on behind a backslash, version 16 the include directives.</param>
     /// <exception cref="IOException">A file is missing or unreadable.</exception>
     /// <exception cref="FormatException">A line that the server would refuse, or more than is judged; names file and line, and nothing that stands there.</exception>
-    public static HbaFile Read(Machine machine, FileReader reader, string path, int major)
+    public static HbaFile Read(Machine machine, string path, int major)
     {
         var (lines, files) = (new List<HbaLine>(), new List<string>());
-        new Reader(machine, reader, major, lines, files).Include(path, optional: false, depth: 0);
+        new Reader(machine, major, lines, files).Include(path, optional: false, depth: 0);
         return new HbaFile(lines, files);
     }
 
-    sealed class Reader(Machine machine, FileReader reader, int major, List<HbaLine> lines, List<string> files)
+    sealed class Reader(Machine machine, int major, List<HbaLine> lines, List<string> files)
     {
         int names, length;
         long pairs;
@@ -64,7 +64,7 @@ sealed record HbaFile(IReadOnlyList<HbaLine> Lines, IReadOnlyList<string> Files)
             if (directive is "include" or "include_if_exists") Include(target, optional: directive != "include", depth);
             else if (directive != "include_dir") throw new FormatException($"{place}: there is no such connection type");
             else
-                foreach (var name in machine.ListFor(reader, target) ?? throw new IOException($"{target} is missing"))
+                foreach (var name in machine.List(target) ?? throw new IOException($"{target} is missing"))
                     if (name.EndsWith(".conf", StringComparison.Ordinal) && name[0] != '.') Include($"{target}/{name}", optional: false, depth);
         }
 
@@ -78,7 +78,7 @@ sealed record HbaFile(IReadOnlyList<HbaLine> Lines, IReadOnlyList<string> Files)
         {
             if (depth > DepthLimit || files.Count >= FileLimit) throw new FormatException($"{path}: too many files include one another");
             files.Add(path);
-            var text = machine.ReadTextFor(reader, path);
+            var text = machine.ReadText(path);
             return (length += text?.Length ?? 0) <= LengthLimit ? text : throw new FormatException($"{path}: the files up to here have more than {LengthLimit} characters");
         }
 

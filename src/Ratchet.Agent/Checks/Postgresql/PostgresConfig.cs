@@ -12,11 +12,8 @@ sealed partial class PostgresConfig
     const int DepthLimit = 10;
     const int FileLimit = 200;
 
-    readonly FileReader reader;
     readonly Dictionary<string, string> values = [];
     readonly List<string> files = [];
-
-    PostgresConfig(FileReader reader) => this.reader = reader;
 
     /// <summary>Every file that was read, and those that are included where they exist.</summary>
     public IReadOnlyList<string> Files => files;
@@ -24,16 +21,16 @@ sealed partial class PostgresConfig
     public string? Value(string name) => values.GetValueOrDefault(name);
 
     /// <summary>A configuration in /etc/postgresql, as far as whoever laid it there may read it.</summary>
-    /// <inheritdoc cref="Read(Machine, FileReader, string, string?)"/>
-    public static PostgresConfig Read(Machine machine, string file) => Read(machine, ClusterAccount.OfConfiguration(machine, file), file);
+    /// <inheritdoc cref="Read(Machine, string, string?)"/>
+    public static PostgresConfig Configured(Machine machine, string file) => Read(ClusterAccount.Reading(machine, ClusterAccount.OfConfiguration(machine, file)), file);
 
-    /// <param name="reader">The account of the cluster: what it cannot read is not read.</param>
+    /// <param name="machine">Reading as the account of the cluster, which names the files.</param>
     /// <param name="data">The data directory, for postgresql.auto.conf; null: without it.</param>
     /// <exception cref="IOException">A file that must be there is missing or unreadable.</exception>
     /// <exception cref="FormatException">A line that the server would refuse; names file and line.</exception>
-    public static PostgresConfig Read(Machine machine, FileReader reader, string file, string? data = null)
+    public static PostgresConfig Read(Machine machine, string file, string? data = null)
     {
-        var config = new PostgresConfig(reader);
+        var config = new PostgresConfig();
         config.Include(machine, file, optional: false, depth: 0);
         if (data is not null) config.Include(machine, $"{data}/postgresql.auto.conf", optional: true, depth: 0);
         return config;
@@ -43,7 +40,7 @@ sealed partial class PostgresConfig
     {
         if (depth > DepthLimit || files.Count >= FileLimit) throw new FormatException($"{file}: too many files include one another");
         files.Add(file);
-        if (machine.ReadTextFor(reader, file) is { } text) Parse(machine, text, file, depth);
+        if (machine.ReadText(file) is { } text) Parse(machine, text, file, depth);
         else if (!optional) throw new IOException($"{file} is missing");
     }
 
@@ -67,7 +64,7 @@ sealed partial class PostgresConfig
     /// <summary>Files that end in .conf and do not begin with a dot, in the order of the C locale.</summary>
     void IncludeDirectory(Machine machine, string directory, int depth)
     {
-        foreach (var name in machine.ListFor(reader, directory) ?? throw new IOException($"{directory} is missing"))
+        foreach (var name in machine.List(directory) ?? throw new IOException($"{directory} is missing"))
             if (name.EndsWith(".conf", StringComparison.Ordinal) && name[0] != '.') Include(machine, $"{directory}/{name}", optional: false, depth);
     }
 

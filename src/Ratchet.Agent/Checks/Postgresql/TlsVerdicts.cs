@@ -81,7 +81,7 @@ sealed class TlsVerdicts(ClusterFacts facts)
     string? DoubtOf(string path) =>
         facts.Machine.Status(path) is not { } status ? "is missing"
         : facts.IsNewer(status) ? "was changed while or after the server loaded its files (reload once more)"
-        : facts.Machine.IsLive && !facts.Reader.MayRead(status) ? "may not be read by the server's account"
+        : facts.Account?.MayRead(status) == false ? "may not be read by the server's account"
         : null;
 
     /// <summary>Why the settings of TLS may not be in force: what it serves is not what its file held when it last loaded. Null: they are.</summary>
@@ -94,7 +94,7 @@ sealed class TlsVerdicts(ClusterFacts facts)
     }
 
     /// <summary>The first certificate of the file, which is the one that is served (DER).</summary>
-    byte[] OnDisk() => ServedCertificate.Read(facts.Machine, facts.PathOf("ssl_cert_file"), facts.Reader) ?? throw new IOException($"{facts.PathOf("ssl_cert_file")} is missing");
+    byte[] OnDisk() => ServedCertificate.Read(facts.Readable, facts.PathOf("ssl_cert_file")) ?? throw new IOException($"{facts.PathOf("ssl_cert_file")} is missing");
 
     Finding Known(IReadOnlyList<(string Where, byte[] Bytes)> certificates, Rule rule, TrueTime time)
     {

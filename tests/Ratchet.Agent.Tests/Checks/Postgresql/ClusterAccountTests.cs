@@ -77,9 +77,9 @@ public sealed class ClusterAccountTests
         PostgresCluster.Run("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "90", "-subj", "/CN=db", "-keyout", key, "-out", cluster.Folder + "/crt");
         File.SetUnixFileMode(cluster.Folder + "/crt", (UnixFileMode)0b110_000_000);
         var machine = new Machine("/", Command.RunAsync);
-        var reader = ClusterAccount.Of(machine, new ClusterSearch(machine).Find().Single(found => found.Data == cluster.Data));
+        var account = ClusterAccount.Of(machine, new ClusterSearch(machine).Find().Single(found => found.Data == cluster.Data));
         Assert.NotNull(ServedCertificate.Read(machine, cluster.Folder + "/crt"));
-        Assert.Contains("may not read it", Assert.Throws<IOException>(() => ServedCertificate.Read(machine, cluster.Folder + "/crt", reader)).Message, StringComparison.Ordinal);
+        Assert.Contains("may not read it", Assert.Throws<IOException>(() => ServedCertificate.Read(ClusterAccount.Reading(machine, account), cluster.Folder + "/crt")).Message, StringComparison.Ordinal);
     }
 
     [PostgresFact]

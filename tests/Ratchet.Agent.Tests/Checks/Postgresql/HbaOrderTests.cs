@@ -11,7 +11,7 @@ public sealed class HbaOrderTests
         using var folder = new Folder();
         folder.Write("pg_hba.conf", text);
         foreach (var (path, content) in others) folder.Write(path, content);
-        return HbaFile.Read(new Machine(folder.Path, (_, _, _) => throw new CommandException("none")), PostgresHost.Reader, "/pg_hba.conf", major);
+        return HbaFile.Read(new Machine(folder.Path, (_, _, _) => throw new CommandException("none")), "/pg_hba.conf", major);
     }
 
     /// <summary>The lines that let a session of another host in unencrypted, by their numbers.</summary>

@@ -223,8 +223,7 @@ public sealed class LiveClusterTests
         cluster.Reload();
         await cluster.ExpectAsync(Outcome.Pass, PostgresRules.HbaStrong);
         var machine = new Ratchet.Agent.Probes.Machine("/", (_, _, _) => throw new IOException());
-        var reader = ClusterAccount.Of(machine, new ClusterSearch(machine).Find().Single(found => found.Data == cluster.Data));
-        var line = HbaFile.Read(machine, reader, cluster.Hba, 15).Lines[1];
+        var line = HbaFile.Read(machine, cluster.Hba, 15).Lines[1];
         var seen = cluster.Sql("select array_to_string(database, '|'), array_to_string(user_name, '|') from pg_hba_file_rules where type = 'host'");
         Assert.Equal(seen, string.Join('|', line.Databases.Select(name => name.Text)) + "|" + string.Join('|', line.Users.Select(name => name.Text)));
     }

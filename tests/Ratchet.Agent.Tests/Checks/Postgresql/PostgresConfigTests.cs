@@ -10,7 +10,7 @@ public sealed class PostgresConfigTests
     {
         using var folder = new Folder();
         foreach (var (path, text) in files) folder.Write(path, text);
-        return PostgresConfig.Read(new Machine(folder.Path, (_, _, _) => throw new CommandException("none")), PostgresHost.Reader, "/" + files[0].Path, "/data");
+        return PostgresConfig.Read(new Machine(folder.Path, (_, _, _) => throw new CommandException("none")), "/" + files[0].Path, "/data");
     }
 
     [Fact]

@@ -20,9 +20,6 @@ sealed class PostgresHost : IDisposable
     public const string Data = "/var/lib/postgresql/16/main";
     public const string GoodHba = "local all all peer\nhost all all 127.0.0.1/32 scram-sha-256\nhostssl all app 10.0.0.0/8 scram-sha-256\n";
 
-    /// <summary>In a directory that is no running host everything is read.</summary>
-    public static readonly FileReader Reader = new(0, new HashSet<uint>());
-
     readonly HostTree tree = new();
     readonly HandClock clock = new() { Now = DateTimeOffset.UtcNow.AddSeconds(5) };
     readonly Dictionary<string, string> settings = new()
@@ -87,7 +84,7 @@ sealed class PostgresHost : IDisposable
     {
         tree.File(Hba, text);
         rows.RemoveAll(row => row.StartsWith("hba,", StringComparison.Ordinal));
-        foreach (var line in HbaFile.Read(Machine, Reader, Hba, major).Lines) rows.Add($"hba,,{line.Place.Split(':')[1]},{line.Type},{line.Method},false,");
+        foreach (var line in HbaFile.Read(Machine, Hba, major).Lines) rows.Add($"hba,,{line.Place.Split(':')[1]},{line.Type},{line.Method},false,");
         return this;
     }
 
