@@ -134,7 +134,7 @@ sealed class ClusterFacts(Machine machine, Cluster cluster)
         {
             if (hba is not null) return hba;
             var (path, major) = (PathOf("hba_file"), cluster.Major ?? throw new IOException("its version is not known"));
-            return hba = KeptHba.Of(Readable, (path, major, Account?.User, string.Join(' ', Account?.Groups.Order() ?? [])), watched => HbaFile.Read(watched, path, major));
+            return hba = KeptHba.Of(Readable, (path, major, Account?.User, Account is null ? "" : string.Join(' ', Account.Groups.Order())), watched => HbaFile.Read(watched, path, major));
         }
     }
 
