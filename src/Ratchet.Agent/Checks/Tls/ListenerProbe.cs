@@ -44,10 +44,11 @@ sealed class ListenerProbe(IPEndPoint server, IPEndPoint pages, Opening opening,
     /// <summary>
     /// Whether one handshake at another place shows what was seen here: the same certificate and version, or no TLS either. A handshake
     /// that succeeds is in few logs. PostgreSQL and mail servers do not differ by the address that is called; pages are asked there anyway.
+    /// One that gives no clear answer is not asked more than once.
     /// </summary>
     public async Task<bool> IsAlikeAsync(IPEndPoint place, WireFacts facts, CancellationToken cancel)
     {
-        if (requestTls is not null || opening == Opening.Http || facts.Speech is Speech.Ssh or Speech.Greeting) return true;
+        if (requestTls is not null || opening == Opening.Http || facts.Speech is Speech.Ssh or Speech.Greeting or Speech.Unclear) return true;
         try
         {
             var (seen, _) = await At(place).HandshakeAsync(null, cancel);
